@@ -33,10 +33,6 @@ class Sandbox:
         return f"{self.url}/openai/v1"
 
     @property
-    def native_url(self) -> str:
-        return f"{self.url}/v1"
-
-    @property
     def clock(self) -> SandboxClock:
         return self.state.clock
 

@@ -141,6 +141,8 @@ def giver(budget: Budget) -> str:
             return f" ({_missing(budget.note)})"
         case GivenBy.STARTER | GivenBy.OPERATOR:
             return _(" (given by the bot's operator)")
+        case GivenBy.SELF:
+            return _(" (set by the person for themselves)")
 
 
 def _missing(note: str) -> str:
@@ -154,6 +156,8 @@ def reason(why: Reason) -> str:
     match why:
         case Reason.ALWAYS:
             return _("always counts, for everybody")
+        case Reason.SELF_SET:
+            return _("set by the person for themselves, for all their accounts together")
         case Reason.THIS_CHANNEL:
             return _("counts for everything asked in this channel")
         case Reason.OWN:

@@ -61,6 +61,11 @@ def run_it_for(price: str) -> str:
     return _("Run it for {price}").format(price=price)
 
 
+def no_thanks() -> str:
+    """The button beside it."""
+    return _("No, thanks")
+
+
 # lists
 
 

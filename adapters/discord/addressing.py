@@ -34,7 +34,7 @@ class Reply:
     guild_id: int = 0
     user_id: int = 0
     application_id: int = 0
-    token: str = ""
+    token: str = field(default="", repr=False)
     token_until: int = 0
     ephemeral: bool = False
     private: bool = False

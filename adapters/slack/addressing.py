@@ -6,7 +6,8 @@ thread, who asked, and the response_url with the moment it dies.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 
 from bot.core.request import ReplyTo
 
@@ -19,7 +20,8 @@ class Address:
     """`thread_ts` is always a thread's parent, a string, or empty for the conversation itself.
 
     `in_thread`: the person wrote inside that thread, so what only they may see is seen there.
-    `response_until` in UTC microseconds.
+    `response_until` in UTC microseconds. `marks` are Slack's for the channels that the message named, by
+    their names; none for people, whom Slack would notify.
     """
 
     team: str = ""
@@ -29,8 +31,9 @@ class Address:
     thread_ts: str = ""
     ts: str = ""
     in_thread: bool = False
-    response_url: str = ""
+    response_url: str = field(default="", repr=False)
     response_until: int = 0
+    marks: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
 
     @property
     def is_direct(self) -> bool:
@@ -46,7 +49,7 @@ class Address:
         return {name: value for name, value in asdict(self).items() if value}
 
 
-_NAMES = frozenset(field.name for field in fields(Address))
+_NAMES = frozenset(one.name for one in fields(Address))
 
 
 def address_of(reply_to: ReplyTo) -> Address:

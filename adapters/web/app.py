@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from adapters.web.assets.handlers import file
 from adapters.web.audit.handlers import Audit
 from adapters.web.authentication import Authentication, is_secure
 from adapters.web.budgets import Budgets
@@ -17,6 +16,7 @@ from adapters.web.channel import Channel
 from adapters.web.commands import Commands
 from adapters.web.context import AdapterContext
 from adapters.web.conversations.handlers import Conversations
+from adapters.web.files.handler import file_handler
 from adapters.web.identity import ORIGIN, OWNED, DemoPlace
 from adapters.web.languages import documents
 from adapters.web.languages.choice import remembered
@@ -99,7 +99,8 @@ class Playground:
         outside = self.context.outside
         found = sorted(path for path in STATIC.rglob("*") if path.is_file() and path.suffix != ".html")
         files = [
-            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(file(path))) for path in found
+            web.get(f"/static/{path.relative_to(STATIC).as_posix()}", outside(file_handler(path)))
+            for path in found
         ]
         return [
             web.get("/", outside(self._page)),

@@ -33,6 +33,7 @@ def opened(request: Request, state: ConversationState, turns: Sequence[Turn]) ->
         history=_named(turns, speaker),
         pictures=tuple(listed),
         newest=newest.number if newest else 0,
+        pointed=state.newest,
         focus=tuple(one.number for one in focus),
         shown=bool(replied or own),
     )
@@ -104,5 +105,12 @@ def _line(one: ConversationPicture, speaker: str) -> str:
     own = one.author == speaker
     words = f" for “{' '.join(one.words.split())}”" if one.words and own else ""
     whose = " by the speaker" if own and one.sent else "" if own else " for somebody else"
-    state = ", not made: it failed" if one.lost else ", still being made" if one.awaited else ""
-    return f"{one.handle}: {how}{whose}{source}{words}{state}"
+    return f"{one.handle}: {how}{whose}{source}{words}{_state(one)}"
+
+
+def _state(one: ConversationPicture) -> str:
+    if one.lost:
+        return ", not made: it failed"
+    if one.asked:
+        return ", not made: its price waits for an answer"
+    return ", still being made" if one.awaited else ""

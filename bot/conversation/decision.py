@@ -108,6 +108,25 @@ def repeat_of(reading: Reading) -> ConversationPicture | None:
     return None
 
 
+def numbers_named(reading: Reading) -> tuple[set[int], int]:
+    """The numbers of the pictures that the calls name, and how many steps they go back."""
+    numbers, steps = set[int](), 0
+    for call in read_calls(reading.calls, [Capability(name) for name in reading.tools]).calls:
+        match call:
+            case OrderCall():
+                handles = call.pictures
+            case EstimateCall() | CompareCall():
+                handles = call.order.pictures
+            case RepeatCall():
+                handles = (call.picture,) if call.picture else ()
+            case UndoCall():
+                handles, steps = (), max(steps, call.steps)
+            case AskCall() | BalanceCall():
+                handles = ()
+        numbers |= {int(handle[1:]) for handle in handles}
+    return numbers, steps
+
+
 def _begin(reading: Reading, ids: Sequence[str]) -> _State:
     focus = [pictures.by_number(reading.pictures, number) for number in reading.focus]
     newest = pictures.by_number(reading.pictures, reading.newest)
@@ -219,6 +238,8 @@ def _meant(state: _State, draft: Draft) -> list[ConversationPicture]:
 
 
 def _repeat(state: _State, call: RepeatCall, repeated: Request | None) -> None:
+    if call.picture:
+        _named(state, call.picture)
     if repeated is None:
         raise InvalidOrder(_("There is nothing here yet to make another one of."), field="image")
     order = changed(repeated.order, changes_of(repeated.capability, call.changes))
@@ -249,7 +270,9 @@ def _compared(state: _State, call: OrderCall, models: Sequence[str]) -> Note:
 
 
 def _undo(state: _State, steps: int) -> None:
-    here = pictures.by_number(state.pictures, state.reading.newest)
+    pointed = pictures.by_number(state.pictures, state.reading.pointed)
+    asked = pointed is not None and pointed.asked  # the step that is taken back is the one not agreed to
+    here = pointed if asked else pictures.by_number(state.pictures, state.reading.newest)
     back = pictures.steps_back(state.pictures, here.number, steps) if here else None
     if back is None:
         raise InvalidOrder(_("There is no earlier picture to go back to."), field="image")

@@ -22,27 +22,45 @@ def of_result(pictures: Sequence[ConversationPicture], result: ResultOf | None) 
 
 
 def newest(pictures: Sequence[ConversationPicture], pointed: int) -> ConversationPicture | None:
-    """The one meant by "it": the one pointed at. Of one that was not made it is what that should have been
-    made from, and without such a source the last before it that was made or is being made.
+    """The one meant by "it": the one pointed at. Of one that was not made, or whose price waits for an
+    answer, it is what that should have been made from, and without such a source the last before it that was
+    made or is being made; only where there is none, one whose price waits.
     """
     here = by_number(pictures, pointed)
-    while here is not None and here.lost and here.source:
+    while here is not None and not here.real and here.source:
         here = by_number(pictures, here.source)
+    if here is not None and here.real:
+        return here
     usable = [one for one in pictures if not one.lost and one.number <= (here.number if here else pointed)]
-    return usable[-1] if usable else None
+    real = [one for one in usable if one.real] or usable
+    return _first_of_its_batch(real, real[-1]) if real else None
+
+
+def _first_of_its_batch(
+    pictures: Sequence[ConversationPicture], one: ConversationPicture
+) -> ConversationPicture:
+    """Of pictures that were made or sent together, the first is the one that is meant at first."""
+    return next(other for other in pictures if (other.request_id, other.sent) == (one.request_id, one.sent))
 
 
 def before(pictures: Sequence[ConversationPicture], number: int) -> ConversationPicture | None:
-    """One step back: the picture from which this one was made, else the last of what was there before it."""
+    """One step back: the picture from which this one was made, else the last of what was there before it.
+
+    Always one that is really there; None where there is none, or its source is not on record any more.
+    """
     here = by_number(pictures, number)
     if here is None:
         return None
     source = by_number(pictures, here.source) if here.source else None
-    if source is not None and not source.lost:
+    if here.source and (source is None or source.real):
         return source
     batch = (here.request_id, here.sent)
     first = min(one.number for one in pictures if (one.request_id, one.sent) == batch)
-    return newest(pictures, first - 1)
+    last = by_number(pictures, first - 1)
+    if last is not None and last.real:
+        return _first_of_its_batch(pictures, last)
+    found = newest(pictures, first - 1)
+    return found if found is not None and found.real else None
 
 
 def steps_back(

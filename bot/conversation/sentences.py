@@ -29,7 +29,7 @@ from bot.core.spoken import ConversationPicture, Reading, Turn
 CHAT, CONFIRM, CANCEL = "chat", "confirm", "cancel"
 MEANINGS = frozenset({CHAT, CONFIRM, CANCEL, REPEAT, *FREE_TOOLS, *ORDER_TOOLS})
 THREADS = ("empty", "picture", "awaiting price", "running")
-SHORT = {ShortAnswer.YES: CONFIRM, ShortAnswer.STOP: CANCEL}
+SHORT = {ShortAnswer.YES: CONFIRM, ShortAnswer.NO: CANCEL, ShortAnswer.STOP: CANCEL}
 MOST = 5000
 """Sentences of one file."""
 _FIRST = "draw a fox in the snow"

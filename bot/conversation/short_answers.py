@@ -1,4 +1,4 @@
-"""Yes and stop, understood without a model: a fixed list per language, the whole message, nothing besides."""
+"""Yes, no and stop, understood without a model: a fixed list per language, and the whole message."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from enum import StrEnum
 
 
 class ShortAnswer(StrEnum):
-    """What a message of one or two words says to an open price or to running work."""
+    """What a message of one or two words says to an open price or to running work.
+
+    A yes or a no answers what was asked last; a stop can only mean what is open or running.
+    """
 
     YES = "yes"
+    NO = "no"
     STOP = "stop"
 
 
@@ -29,20 +33,34 @@ evet|tamam
 好|好的|是|可以
 네|응
 """
+_NO = """
+no|no thanks|no thank you|nope|never mind|don't
+nein|nein danke|doch nicht|lass|lieber nicht
+non|non merci
+no gracias
+não|nao
+nee|nee bedankt
+нет|не надо
+nie
+hayır|hayir
+いいえ
+不|不要
+아니|아니요
+"""
 _STOP = """
-stop|stop it|stop that|cancel|cancel it|cancel that|abort|no|no thanks|nope|never mind|forget it|don't
-nein|nein danke|stopp|abbrechen|halt|lass es|lass|doch nicht|vergiss es
-non|non merci|arrête|arrete|annule|annuler|laisse tomber
-no gracias|para|detente|cancela|cancelar|déjalo
-não|nao|pare|cancele|deixa
+stop|stop it|stop that|cancel|cancel it|cancel that|abort|forget it
+stopp|abbrechen|halt|lass es|vergiss es
+arrête|arrete|annule|annuler|laisse tomber
+para|detente|cancela|cancelar|déjalo
+pare|cancele|deixa
 ferma|fermati|annulla
-nee|nee bedankt|stoppen|annuleer
-нет|стоп|отмена|отмени|не надо
-nie|anuluj
-hayır|hayir|dur|iptal
-いいえ|やめて|キャンセル
-不|不要|停|取消
-아니|아니요|취소
+stoppen|annuleer
+стоп|отмена|отмени
+anuluj
+dur|iptal
+やめて|キャンセル
+停|取消
+취소
 """
 _LONGEST = 30
 _EDGES = re.compile(r"^[\s\"'“”„«»(]+|[\s.!…。！\"'“”«»)]+$")
@@ -52,7 +70,11 @@ def _listed(text: str) -> frozenset[str]:
     return frozenset(one.strip() for line in text.strip().splitlines() for one in line.split("|"))
 
 
-_WORDS = {ShortAnswer.YES: _listed(_YES), ShortAnswer.STOP: _listed(_STOP)}
+_WORDS = {
+    ShortAnswer.YES: _listed(_YES),
+    ShortAnswer.NO: _listed(_NO),
+    ShortAnswer.STOP: _listed(_STOP),
+}
 
 
 def short_answer(words: str) -> ShortAnswer | None:

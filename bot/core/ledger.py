@@ -54,12 +54,14 @@ OPERATORS = frozenset((Scope.INSTALLATION, Scope.TENANT, Scope.EVERYWHERE))
 class GivenBy(StrEnum):
     """Who has set a budget, and so who can change it: the place's admins or the operator of the bot.
 
-    Starter limits come from the operator's settings; they bind where nobody has set anything else.
+    Starter limits come from the operator's settings; they bind where nobody has set anything else. A person
+    can set a limit in all places for themselves; it binds besides all others, so it never raises one.
     """
 
     ADMINS = "admins"
     OPERATOR = "operator"
     STARTER = "starter"
+    SELF = "self"
 
 
 KEPT = "kept from before"
@@ -125,11 +127,11 @@ class Budget:
 def budget_id(
     tenant: str, scope: Scope, subject: str, window: Window, given_by: GivenBy = GivenBy.ADMINS
 ) -> str:
-    """The id of the budget for a subject and window; there is one, and for a place's total one of the
-    operator besides.
+    """The id of the budget for a subject and window; there is one, for a place's total one of the operator
+    besides, and for a person everywhere one of their own.
     """
     name = ":".join(("budget", tenant, scope, subject, window))
-    beside = given_by is GivenBy.OPERATOR and tenant != INSTALLATION
+    beside = given_by is GivenBy.SELF or (given_by is GivenBy.OPERATOR and tenant != INSTALLATION)
     return f"{name}:{given_by}" if beside else name
 
 
@@ -426,6 +428,8 @@ def _names(budget: Budget) -> budget_names.Names:
             return budget_names.TENANT
         case Scope.INSTALLATION:
             return budget_names.INSTALLATION
+        case Scope.EVERYWHERE if budget.given_by is GivenBy.SELF:
+            return budget_names.SELF_SET
         case Scope.EVERYWHERE:
             return budget_names.EVERYWHERE
 

@@ -6,8 +6,8 @@ guest has the role `guests` besides. Channel budgets count in addition, and so d
 order is for. A person with an exempt role is bound by neither the chain nor the channel's budgets, but by the
 project's. The tenant's and the installation's budgets always bind everybody.
 
-The operator's limits for a person everywhere bind besides. They look at what the accounts of one person have
-spent together (`bot.core.wallets`): those of each account that is linked now, else the limit for each person.
+The operator's limits for a person everywhere, and what people set for themselves, bind besides. They look at
+what the accounts of one person spend together (`bot.core.wallets`): each linked one's, else everybody's.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bot.core.ledger import (
     Balance,
     Budget,
     BudgetLine,
+    GivenBy,
     Grant,
     Scope,
     Subject,
@@ -56,10 +57,11 @@ class Reason(StrEnum):
     EXEMPT = "exempt"
     IN_ALL_PLACES = "in_all_places"
     LINKED = "linked"
+    SELF_SET = "self_set"
 
 
 _HERE = (Reason.ALWAYS, Reason.THIS_CHANNEL, Reason.THIS_PROJECT, Reason.OWN, Reason.ROLE, Reason.EVERYONE)
-BINDING = frozenset((*_HERE, Reason.IN_ALL_PLACES, Reason.LINKED))
+BINDING = frozenset((*_HERE, Reason.IN_ALL_PLACES, Reason.LINKED, Reason.SELF_SET))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,8 +119,8 @@ class _Chain:
             if one.scope is Scope.ROLE and one.subject in _held(actor):
                 roles.setdefault(one.subject, []).append(one)
         best = max(sorted(roles), key=lambda role: min(map(monthly, roles[role])), default="")
-        accounts = {actor.person, *linked}
-        everywhere = any(one.scope is Scope.EVERYWHERE and one.subject in accounts for one in limits)
+        theirs = [one for one in limits if one.scope is Scope.EVERYWHERE and one.given_by is not GivenBy.SELF]
+        everywhere = any(one.subject in (actor.person, *linked) for one in theirs)
         return _Chain(own, best, frozenset(linked), everywhere)
 
 
@@ -170,9 +172,11 @@ def _of_person(budget: Budget, actor: Actor, chain: _Chain, *, exempt: bool) -> 
 def _of_everywhere(budget: Budget, actor: Actor, chain: _Chain) -> Reason:
     if budget.everyones:
         return Reason.OWN_COMES_FIRST if chain.everywhere else Reason.IN_ALL_PLACES
-    if budget.subject == actor.person:
-        return Reason.IN_ALL_PLACES
-    return Reason.LINKED if budget.subject in chain.linked else Reason.OTHER_PERSON
+    if budget.subject not in (actor.person, *chain.linked):
+        return Reason.OTHER_PERSON
+    if budget.given_by is GivenBy.SELF:
+        return Reason.SELF_SET
+    return Reason.IN_ALL_PLACES if budget.subject == actor.person else Reason.LINKED
 
 
 def monthly(budget: Budget) -> float:

@@ -56,9 +56,10 @@ class ConversationPicture:
     """A picture of a conversation; `number` 3 is called p3. Numbers count in the order of appearance, from 1.
 
     It is result `index` of a request, or with `sent` the picture that came with it at that place. It exists
-    from the request's acceptance on: with `awaited` it is still being made, with `lost` it was not made.
-    `author` is who asked for it or sent it, `words` is what it was ordered with, `source` the number of the
-    picture from which it was made, 0 for none.
+    from the request's acceptance on: with `awaited` it is still being made, and with `asked` besides its
+    price waits for an answer; with `lost` it was not made, or is not there any more. `author` is who asked
+    for it or sent it, `words` is what it was ordered with, `source` the number of the picture from which it
+    was made, 0 for none.
     """
 
     number: int
@@ -69,7 +70,13 @@ class ConversationPicture:
     words: str = ""
     source: int = 0
     awaited: bool = False
+    asked: bool = False
     lost: bool = False
+
+    @property
+    def real(self) -> bool:
+        """True when it is there or being made, and so may be meant by "it"."""
+        return not self.lost and not self.asked
 
     @property
     def handle(self) -> str:
@@ -119,8 +126,8 @@ class Reading:
     words, as text; it and `history` are deleted when the answer is there. `earlier` is what was said in a
     thread before the bot was called into it; it is deleted however the request ends. `replied_to` is the
     result that the message answers; `beside` is the address of the orders after the first. `pictures` are the
-    conversation's as the model saw them, `newest` the number of the one meant by "it", `focus` those whose
-    pixels were sent,
+    conversation's as the model saw them, `newest` the number of the one meant by "it", `pointed` that of the
+    last one ordered or gone back to, which may not have been made; `focus` are those whose pixels were sent,
     `shown` true when the message itself showed them, by a reply or by bringing them along. `calls` are as
     they arrived. `decided` is true once orders were made of them, `orders` how many; `notes` are the other
     answers. With `asks` the price of every order is asked about, however low it is.
@@ -138,6 +145,7 @@ class Reading:
     history: tuple[Turn, ...] = ()
     pictures: tuple[ConversationPicture, ...] = ()
     newest: int = 0
+    pointed: int = 0
     focus: tuple[int, ...] = ()
     shown: bool = False
     calls: tuple[ToolCall, ...] = ()

@@ -20,6 +20,7 @@ _SECRET_NAME = re.compile(r"token|secret|password|api_?key|authorization|cookie"
 _SECRET_VALUE = re.compile(
     r"lmnfl_[\w.\-]+|xox[a-z]-[\w-]+|xapp-[\w-]+|whsec_[\w+/=]+|Bearer\s+\S+|Bot\s+[\w.\-]{20,}"
     r"|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,}|://[^\s/:@]*:[^\s/@]+@"
+    r"|(?i:token|secret|password)['\"]?\s*[=:]\s*['\"][^'\"]+"
     r"|hooks\.slack\.com/\S+|(?<=/webhooks/)\d+/[\w-]{20,}|(?<=/interactions/)\d+/[\w-]{20,}"
 )
 _WORDS = frozenset(("prompt", "text", "content", "messages", "system", "house", "negative_prompt", "history"))

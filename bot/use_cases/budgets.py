@@ -150,8 +150,10 @@ class BudgetAdmin:
 
 
 def _for_others(found: Explained) -> Explained:
-    """Without what a person has spent elsewhere, and with whom they are linked: that is theirs to see."""
-    lines = [one for one in found.lines if one.reason is not Reason.LINKED]
+    """Without what a person has spent elsewhere, what they have set for themselves, and with whom they are
+    linked: that is theirs to see.
+    """
+    lines = [one for one in found.lines if one.reason not in (Reason.LINKED, Reason.SELF_SET)]
     return replace(found, lines=lines, elsewhere_hidden=True)
 
 

@@ -60,11 +60,21 @@ class ConversationStore:
     async def picture_of(self, conversation: str, result: ResultOf) -> ConversationPicture | None:
         return await self._driver.read(partial(transactions.picture_of, conversation, result), steps=True)
 
+    async def pictures_numbered(self, conversation: str, numbers: Sequence[int]) -> list[ConversationPicture]:
+        work = partial(transactions.pictures_numbered, conversation, numbers)
+        return await self._driver.read(work, steps=True)
+
     async def point(self, conversation: str, number: int, *, at: int) -> None:
         await self._driver.transact(partial(transactions.point, conversation, number, at))
 
     async def unfinished_in(self, conversation: str) -> list[Request]:
         work = partial(requests.many, "unfinished_in_conversation", conversation=conversation)
+        return await self._driver.read(work)
+
+    async def last_of_person_in(self, conversation: str, person: str) -> Request | None:
+        work = partial(
+            requests.one, "last_of_person_in_conversation", conversation=conversation, person=person
+        )
         return await self._driver.read(work)
 
     async def orders_of(self, message: Request) -> list[Request]:
@@ -78,8 +88,11 @@ class ConversationStore:
         return sorted(found, key=lambda row: row.part.place if row.part else 0)
 
     async def last_order_in(self, conversation: str) -> Request | None:
-        work = partial(requests.one, "last_order_in_conversation", conversation=conversation)
-        return await self._driver.read(work)
+        for name in ("last_wanted_in_conversation", "last_order_in_conversation"):
+            found = await self._driver.read(partial(requests.one, name, conversation=conversation))
+            if found is not None:
+                return found
+        return None
 
     async def conversation_total(self, conversation: str) -> ConversationTotal:
         return await self._driver.read(partial(transactions.total, conversation))

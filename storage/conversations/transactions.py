@@ -5,6 +5,7 @@ The row of a conversation is locked before numbers are given, so that two messag
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,7 @@ from bot.core.request import MADE, TERMINAL, Request, State, uploads_of
 from bot.core.spoken import ConversationPart, ConversationPicture, ResultOf, Turn
 from storage.moves import Turns, move
 from storage.rows import insert_params, storable
-from storage.transaction import Execute, Row, Transaction, ask, tell
+from storage.transaction import Ask, Execute, Row, Transaction, ask, tell
 
 WORDS_MAX = 200
 """Characters kept of the words a picture was ordered with; they name it to the model."""
@@ -145,7 +146,18 @@ def picture_of(conversation: str, result: ResultOf) -> Transaction[ConversationP
     return _picture(rows[0]) if rows else None
 
 
+def pictures_numbered(conversation: str, numbers: Sequence[int]) -> Transaction[list[ConversationPicture]]:
+    """`Conversations.pictures_numbered`."""
+    rows: list[Row] = yield Ask(
+        "picture_numbered", [{"conversation": conversation, "number": one} for one in numbers]
+    )
+    return [_picture(row) for row in rows]
+
+
 def _picture(row: Row) -> ConversationPicture:
+    state = State.DELIVERED if row["sent"] else State(row["state"])
+    made = state in MADE
+    missing = made and not row["sent"] and row["place"] >= len(json.loads(row["assets"]))
     return ConversationPicture(
         number=row["number"],
         request_id=row["request_id"],
@@ -154,8 +166,9 @@ def _picture(row: Row) -> ConversationPicture:
         author=row["author"],
         words=row["words"],
         source=row["source"],
-        awaited=not row["sent"] and State(row["state"]) not in MADE | TERMINAL,
-        lost=not row["sent"] and State(row["state"]) in TERMINAL - MADE,
+        awaited=state not in MADE | TERMINAL,
+        asked=state is State.AWAITING_CONFIRMATION,
+        lost=state in TERMINAL - MADE or missing,
     )
 
 

@@ -15,15 +15,24 @@ UPDATE conversations SET newest = 0 WHERE id = :id;
 
 -- name: pictures_of_conversation
 SELECT number, request_id, place, sent, author, words, source, at,
-    (SELECT state FROM requests WHERE requests.id = request_id) AS state
+    (SELECT state FROM requests WHERE requests.id = request_id) AS state,
+    (SELECT assets FROM requests WHERE requests.id = request_id) AS assets
 FROM conversation_pictures
 WHERE conversation = :conversation ORDER BY number DESC LIMIT :limit;
 
 -- name: picture_of_result
 SELECT number, request_id, place, sent, author, words, source, at,
-    (SELECT state FROM requests WHERE requests.id = request_id) AS state
+    (SELECT state FROM requests WHERE requests.id = request_id) AS state,
+    (SELECT assets FROM requests WHERE requests.id = request_id) AS assets
 FROM conversation_pictures
 WHERE conversation = :conversation AND request_id = :request_id AND place = :place AND sent = :sent;
+
+-- name: picture_numbered
+SELECT number, request_id, place, sent, author, words, source, at,
+    (SELECT state FROM requests WHERE requests.id = request_id) AS state,
+    (SELECT assets FROM requests WHERE requests.id = request_id) AS assets
+FROM conversation_pictures
+WHERE conversation = :conversation AND number = :number;
 
 -- name: picture_add!
 INSERT INTO conversation_pictures (conversation, number, request_id, place, sent, author, words, source, at)
@@ -44,6 +53,10 @@ DELETE FROM turns WHERE author = :author RETURNING place;
 -- name: unfinished_in_conversation
 SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND unfinished ORDER BY created_at, id;
 
+-- name: last_of_person_in_conversation
+SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND person = :person
+ORDER BY created_at DESC, id DESC LIMIT 1;
+
 -- name: orders_of_message
 SELECT * FROM requests WHERE conversation = :conversation AND conversation <> '' AND parent_id = :parent_id AND part <> ''
 ORDER BY created_at, id;
@@ -51,6 +64,13 @@ ORDER BY created_at, id;
 -- name: last_order_in_conversation
 SELECT * FROM requests
 WHERE conversation = :conversation AND conversation <> '' AND part <> '' AND capability <> 'chat' AND NOT purged
+ORDER BY created_at DESC, id DESC LIMIT 1;
+
+-- name: last_wanted_in_conversation
+-- What its person has not said no to, if only by letting its price expire.
+SELECT * FROM requests
+WHERE conversation = :conversation AND conversation <> '' AND part <> '' AND capability <> 'chat' AND NOT purged
+    AND state <> 'cancelled'
 ORDER BY created_at DESC, id DESC LIMIT 1;
 
 -- name: conversation_charged

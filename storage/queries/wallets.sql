@@ -79,3 +79,9 @@ DELETE FROM link_proposals WHERE id = :id;
 
 -- name: link_proposals_purge!
 DELETE FROM link_proposals WHERE expires_at <= :now;
+
+-- name: account_history
+SELECT * FROM requests
+WHERE person = :person AND created_at >= :since
+    AND (:before = '' OR (created_at, id) < (SELECT created_at, id FROM requests WHERE id = :before))
+ORDER BY created_at DESC, id DESC LIMIT :limit;

@@ -6,8 +6,10 @@ from functools import partial
 
 from bot.core.identity import Actor
 from bot.core.ports.for_adapters import Clock
+from bot.core.request import Request
 from bot.core.wallets.codes import LinkProposal
 from bot.core.wallets.members import WalletMember
+from storage.requests import many
 from storage.transaction import Driver
 from storage.wallets import transactions
 from storage.wallets.transactions import RefusedTry
@@ -43,6 +45,12 @@ class WalletStore:
 
     async def wallet(self, person: str) -> list[WalletMember]:
         return await self._driver.read(partial(transactions.wallet, person, self._clock.now()))
+
+    async def account_history(
+        self, person: str, *, since: int, limit: int, before: str = ""
+    ) -> list[Request]:
+        given = {"person": person, "since": since, "limit": limit, "before": before}
+        return await self._driver.read(partial(many, "account_history", **given))
 
     async def wallets(self) -> list[list[WalletMember]]:
         return await self._driver.read(partial(transactions.wallets, self._clock.now()), report=True)

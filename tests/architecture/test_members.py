@@ -53,6 +53,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     (
         "Capability",
         "storage/queries/conversations.sql:last_order_in_conversation",
+        "storage/queries/conversations.sql:last_wanted_in_conversation",
     ): "generate edit upscale video",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",
@@ -67,6 +68,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "bot.use_cases.budgets:_checked"): "channel project role person",
     # A project is named by people, and stored by its id.
     ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person everywhere",
+    # Forms choose a project or guests beside those whom the platform's own menus choose.
+    (
+        "Scope",
+        "adapters.common.place_lists.named_choices:budget_subject",
+    ): "installation tenant channel person everywhere",
     # Columns of a closed month, and the filters of a list.
     ("Scope", "bot.use_cases.place_lists.statement_csv:COLUMNS"): "installation tenant role everywhere",
     ("Scope", "storage.requests:history"): "installation channel role everywhere",

@@ -87,7 +87,6 @@ FOR_THE_BROWSER = re.compile(
 )
 """What stands before a literal that names classes, elements or a kind of screen."""
 PAGE_ALLOWED = {
-    f"{PAGE}/page/focus.js": {"button, a[href], input, select, textarea, video, [tabindex]": "a selector"},
     f"{PAGE}/compose/complete.js": {"--model {}": "an option to type"},
     f"{PAGE}/notes.js": {
         "{} --model {}": "a line to type",

@@ -199,23 +199,35 @@ class MemoryStore(MemoryWallets):
         found = (one for _at, one in self._m.pictures.get(conversation, []) if one.result == result)
         return next(map(self._seen, found), None)
 
+    async def pictures_numbered(self, conversation: str, numbers: Sequence[int]) -> list[ConversationPicture]:
+        found = (self._seen(one) for _at, one in self._m.pictures.get(conversation, []))
+        return [one for one in found if one.number in numbers]
+
     async def point(self, conversation: str, number: int, *, at: int) -> None:
         self._m.newest[conversation] = (number, max(at, self._m.newest.get(conversation, (0, 0))[1]))
 
     def _seen(self, picture: ConversationPicture) -> ConversationPicture:
-        state, made = self._m.requests[picture.request_id].state, (State.SETTLED, State.DELIVERED)
-        if picture.sent or state in made:
+        row = self._m.requests[picture.request_id]
+        if picture.sent:
             return picture
-        return replace(picture, awaited=state not in TERMINAL, lost=state in TERMINAL)
+        if row.state in (State.SETTLED, State.DELIVERED):
+            return replace(picture, lost=picture.index >= len(row.assets))
+        asked = row.state is State.AWAITING_CONFIRMATION
+        return replace(picture, awaited=row.state not in TERMINAL, asked=asked, lost=row.state in TERMINAL)
 
     async def last_order_in(self, conversation: str) -> Request | None:
         rows = [row for row in self._in(conversation) if row.part and row.capability is not Capability.CHAT]
         rows = [row for row in rows if row.id not in self._m.purged]
+        rows = [row for row in rows if row.state is not State.CANCELLED] or rows
         return max(rows, key=lambda row: (row.created_at, row.id), default=None)
 
     async def unfinished_in(self, conversation: str) -> list[Request]:
         rows = [row for row in self._in(conversation) if row.state not in TERMINAL]
         return sorted(rows, key=lambda row: (row.created_at, row.id))
+
+    async def last_of_person_in(self, conversation: str, person: str) -> Request | None:
+        rows = [row for row in self._in(conversation) if row.actor.person == person]
+        return max(rows, key=lambda row: (row.created_at, row.id), default=None)
 
     async def orders_of(self, message: Request) -> list[Request]:
         rows = [row for row in self._in(message.conversation) if row.parent_id == message.id]

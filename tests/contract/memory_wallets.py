@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.core.errors import NotAllowed, NotFound, TooLate
 from bot.core.identity import Actor
+from bot.core.request import Request
 from bot.core.wallets.codes import LinkProposal
 from bot.core.wallets.members import LinkedAccount, WalletMember
 from bot.core.windows import UTC_ALWAYS, Window, bounds
@@ -42,6 +43,18 @@ class MemoryWallets:
     @property
     def _links(self) -> Links:
         return self._m.links
+
+    async def account_history(
+        self, person: str, *, since: int, limit: int, before: str = ""
+    ) -> list[Request]:
+        """See the port."""
+        mine = [row for row in self._m.requests.values() if row.actor.person == person]
+        order = sorted(mine, key=lambda row: (row.created_at, row.id), reverse=True)
+        edge = self._m.requests.get(before)
+        older = [
+            row for row in order if edge is None or (row.created_at, row.id) < (edge.created_at, edge.id)
+        ]
+        return [row for row in older if row.created_at >= since][:limit]
 
     def linked(self, person: str) -> list[LinkedAccount]:
         """Everybody who was ever in a wallet with the person, and until when."""

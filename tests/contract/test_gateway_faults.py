@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.core.capability import Capability
-from bot.core.errors import PriceUnknown
+from bot.core.errors import BotError, PriceUnknown
 from bot.core.errors.outside import DryRunRan, GatewayAmbiguous, GatewayError, GatewayFinal, GatewayPassing
 from bot.core.ports.gateway import JobStatus, Outcome
 from bot.core.request import Order
@@ -160,11 +160,13 @@ async def test_a_long_wait_is_handed_on_instead_of_waited_for(
     assert len(sandbox.calls) == 1
 
 
-@pytest.mark.parametrize("fault", ["no_estimated", "no_price"])
+@pytest.mark.parametrize(("fault", "kind"), [("no_estimated", DryRunRan), ("no_price", PriceUnknown)])
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.capability)
-async def test_no_price_no_run(sandbox: Sandbox, gateway: GatewayClient, order: Order, fault: str) -> None:
+async def test_no_price_no_run(
+    sandbox: Sandbox, gateway: GatewayClient, order: Order, fault: str, kind: type[BotError]
+) -> None:
     sandbox.fail(fault, dry_run=True)
-    with pytest.raises(PriceUnknown):
+    with pytest.raises(kind):
         await gateway.price(order, PICTURES)
 
 

@@ -139,6 +139,42 @@ async def test_what_came_later_is_not_seen_by_an_earlier_message(store: Store) -
     assert first.part is not None
 
 
+async def test_a_picture_says_whether_it_is_there(store: Store) -> None:
+    rows = [(await store.accept(replace(a_request(), conversation=THREAD), {}))[0] for _ in range(4)]
+    expires = NOON + 10**12
+    await go(store, rows[0], State.PRICED)
+    await go(store, rows[0], State.RESERVED, posting=Reserve(hold=CENT))
+    await go(store, rows[0], State.SUBMITTED, State.SETTLED, posting=Settle(cost=CENT))
+    await go(store, rows[1], State.PRICED, State.AWAITING_CONFIRMATION, expires_at=expires)
+    await go(store, rows[2], State.CANCELLED)
+    seen = await store.pictures_numbered(THREAD, [4, 1, 2, 3, 9])
+    facts = {one.number: (one.awaited, one.asked, one.lost, one.real) for one in seen}
+    assert facts == {
+        1: (False, False, True, False),  # made, and no picture came
+        2: (True, True, False, False),
+        3: (False, False, True, False),
+        4: (True, False, False, True),
+    }
+    assert {one.number: one for one in (await store.conversation(THREAD)).pictures} == {
+        one.number: one for one in seen
+    }
+
+
+async def test_the_last_that_was_ordered_is_one_that_was_wanted(store: Store) -> None:
+    message, _ = await store.accept(a_message(), {})
+    await claimed(store)
+    wanted, dropped = an_order(message), replace(an_order(message, 1), created_at=message.created_at + 50)
+    await store.become(message.id, lambda row: row, fence=FENCE, orders=[wanted, dropped])
+    await go(store, dropped, State.CANCELLED)
+    assert (await store.last_order_in(THREAD) or dropped).id == wanted.id
+    await go(store, wanted, State.CANCELLED)
+    assert (await store.last_order_in(THREAD) or wanted).id == dropped.id
+    other, _ = await store.accept(a_message(person="test:bob", created_at=message.created_at + 60), {})
+    assert (await store.last_of_person_in(THREAD, "test:mia") or other).id == dropped.id
+    assert (await store.last_of_person_in(THREAD, "test:bob") or dropped).id == other.id
+    assert await store.last_of_person_in(THREAD, "test:eve") is None
+
+
 async def test_the_newest_can_be_an_earlier_one_again(store: Store) -> None:
     for at in (10, 20):
         await store.accept(replace(a_request(created_at=NOON + at), conversation=THREAD), {})

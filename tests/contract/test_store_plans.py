@@ -25,7 +25,7 @@ from tests.contract.store_world import (
 __all__ = ["postgres_server", "postgres_url"]
 
 ROWS = 50_000
-LARGE = {"requests", "subject_balances", "postings", "grants", "turns", "inbox", "notices"}
+LARGE = {"requests", "subject_balances", "postings", "grants", "turns", "inbox", "notices", "conversations"}
 BOUNDED = {
     "notices_due",
     "requests_due",
@@ -38,6 +38,7 @@ BOUNDED = {
 
 IN_GROUPS = ["request_lock", "balance_lock", "last_hold", "rules_of"]
 WRITES = ["request_update", "balance_put", "posting_add", "timing_add", "turn_add", "notice_add"]
+WRITES += ["conversation_charge"]
 ALONE = [
     "request_insert", "request_get", "request_by_dedupe_key", "claim_candidates", "claim_take",
     "lease_extend", "lease_release", "next_due", "waiting", "offers", "count_unfinished", "queue",
@@ -47,8 +48,14 @@ ALONE = [
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
     "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person", "agreed_before",
     "notices_claim", "notices_of_person", "notices_of_tenant", "notice_get",
-    "digest_spending", "digest_days", "digest_ends", "asked_between", "tenant_ids",
+    "digest_spending", "digest_days", "digest_ends", "conversation_charged", "picture_of_result",
+    "asked_between", "tenant_ids",
 ]  # fmt: skip
+LONG_THREADS = {
+    "unfinished_in_conversation": "requests_open_in_conversation",
+    "orders_of_message": "requests_of_message",
+}
+"""What every message of a thread asks, and the index that does not walk over all that was said before."""
 
 INDEXES = """
 SELECT names.relname, tables.relname, attname FROM pg_index JOIN pg_class AS names ON names.oid = indexrelid
@@ -68,6 +75,9 @@ COPIES = {
     "due_at": "NULL",
     "unfinished": "FALSE",
     "purged": "TRUE",
+    "conversation": "CASE WHEN n % 5 = 0 THEN 'long' ELSE '' END",
+    "part": "CASE WHEN n % 10 = 0 THEN '{}' ELSE '' END",
+    "parent_id": "CASE WHEN n % 10 = 0 THEN 'old_' || n - 5 ELSE '' END",
 }
 """How old requests differ from the one they are copied from."""
 OTHERS = (
@@ -83,6 +93,7 @@ OTHERS = (
     "INSERT INTO notices SELECT 'n' || n, 'b' || n, 'person', '', 'day', '', 't' || n % 50,"
     " 'p' || n % 1000, 'x', 50, n, 1, 1, n, 'old_' || n, n, NULL, 0, 1, 'told' FROM counted",
     "INSERT INTO inbox SELECT 's', 'k' || n, '{}', n, TRUE FROM counted",
+    "INSERT INTO conversations SELECT 'c' || n, 0, 0, 0, 0 FROM counted",
 )
 
 
@@ -125,25 +136,32 @@ async def test_postgresql_uses_its_indexes(postgres_url: str, tmp_path: Path) ->
         await connection.execute("SET plan_cache_mode = force_generic_plan")
         statements = load("postgres")
         found = {name: await scanned(connection, statements[name].sql) for name in ALONE}
+        threads = {name: await plan_of(connection, statements[name].sql) for name in LONG_THREADS}
         await connection.execute(GROUP_PLANS)
         found |= {name: await scanned(connection, statements[name].sql) for name in IN_GROUPS}
         found["writes"] = await scanned(connection, joined(tuple(WRITES)))
     finally:
         await connection.close()
     assert {name: tables for name, tables in found.items() if tables} == {}
+    for name, index in LONG_THREADS.items():
+        assert {node.get("Index Name") for node in threads[name]} - {None} <= {index, *BOUNDED}, name
 
 
-async def scanned(connection: Any, sql: str) -> set[str]:
-    """Large tables of which the generic plan reads every row, or every row behind those it wants."""
+async def plan_of(connection: Any, sql: str) -> list[dict[str, Any]]:
+    """The nodes of the generic plan."""
     count = max((n for n in range(60) if f"${n}" in sql), default=0)
     await connection.execute(f"PREPARE explained AS {sql}")
     args = f"({', '.join(['NULL'] * count)})" if count else ""
     text = await connection.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE explained{args}")
     await connection.execute("DEALLOCATE explained")
+    return list(nodes(json.loads(text)[0]["Plan"]))
+
+
+async def scanned(connection: Any, sql: str) -> set[str]:
+    """Large tables of which the generic plan reads every row, or every row behind those it wants."""
+    plan = await plan_of(connection, sql)
     indexes = {name: rest for name, *rest in await connection.fetch(INDEXES)}
-    return {
-        table for node in nodes(json.loads(text)[0]["Plan"]) for table in read_whole(node, indexes)
-    } & LARGE
+    return {table for node in plan for table in read_whole(node, indexes)} & LARGE
 
 
 def read_whole(node: dict[str, Any], indexes: dict[str, list[str]]) -> set[str]:
@@ -166,7 +184,10 @@ async def test_sqlite_uses_its_indexes(tmp_path: Path) -> None:
     world = World("sqlite", tmp_path, None)
     await filled(world)
     found = await asyncio.to_thread(scanned_by_sqlite, world.file)
+    threads = {name: found.pop(name) for name in LONG_THREADS}
     assert {name: details for name, details in found.items() if details} == {}
+    for name, index in LONG_THREADS.items():
+        assert [line for line in threads[name] if f" INDEX {index} " not in line] == []
 
 
 def scanned_by_sqlite(file: Path) -> dict[str, list[str]]:
@@ -176,21 +197,26 @@ def scanned_by_sqlite(file: Path) -> dict[str, list[str]]:
         plain.execute(sql)
     statements = load("sqlite")
     found = {name: whole(plain, statements[name].sql) for name in (*ALONE, *IN_GROUPS, *WRITES)}
+    found |= {name: plan_by_sqlite(plain, statements[name].sql) for name in LONG_THREADS}
     plain.close()
     return found
 
 
-def whole(plain: sqlite3.Connection, sql: str) -> list[str]:
-    """The lines of the plan that read every row of a large table."""
+def plan_by_sqlite(plain: sqlite3.Connection, sql: str) -> list[str]:
+    """The lines of the plan."""
 
     class Nothing(dict[str, None]):
         def __missing__(self, key: str) -> None:
             return None
 
-    details = [row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {sql}", Nothing())]
+    return [row[3] for row in plain.execute(f"EXPLAIN QUERY PLAN {sql}", Nothing())]
+
+
+def whole(plain: sqlite3.Connection, sql: str) -> list[str]:
+    """The lines of the plan that read every row of a large table."""
     return [
         line
-        for line in details
+        for line in plan_by_sqlite(plain, sql)
         if line.startswith("SCAN ")
         and line.split()[1] in LARGE
         and not any(line.endswith(f"INDEX {name}") for name in BOUNDED)

@@ -298,6 +298,7 @@ async def test_an_edit_without_a_budget_is_refused_to_the_asker_alone_before_its
         refused = await stage.slash("edit", prompt="make it night", image=unreadable, model=CHEAP)
         shown = stage.server.render(await refused.message("has nothing left"))
         assert refused.ephemeral
+        assert "no admin can approve it as it is. Ask an admin for a higher limit" in shown
         assert "Nothing was charged" in shown
         assert await stage.rows() == []
         assert (await stage.stack.core.store.stored(stage.actor(stage.mira))).person == 0

@@ -72,6 +72,7 @@ async def test_a_picture_is_ordered_by_keyboard_alone(visit: Visit) -> None:
     await page.keyboard.press("Enter")
     await visit.reaches("submitted")
     await expect(visit.newest.locator(".steps")).to_contain_text("held $0.10")
+    await visit.keep("waiting")
     await visit.reaches("delivered")
     await expect(visit.newest.locator(".receipt")).to_contain_text("charged $0.08")
     await expect(visit.newest.locator(".receipt")).to_contain_text("left until")
@@ -113,6 +114,7 @@ async def test_a_dropped_picture_is_changed_enlarged_and_animated(visit: Visit) 
     await visit.newest.locator("button:has-text('Make it for')").click()
     await visit.reaches("delivered")
     assert await visit.newest.locator("video").evaluate(SECONDS) > 1
+    await visit.keep("film")
 
 
 async def test_a_file_dropped_anywhere_is_attached(visit: Visit) -> None:
@@ -244,6 +246,7 @@ async def test_prices_side_by_side_and_other_notes(visit: Visit) -> None:
         await expect(page.locator(".note").last).to_contain_text(says)
     await visit.say("/generate a cat --modle flux")
     await expect(page.locator(".note").last).to_contain_text("Did you mean --model?")
+    await visit.keep("error")
     await expect(page.locator("#box")).to_have_value("/generate a cat --modle flux")
 
 
@@ -284,6 +287,7 @@ async def test_the_page_comes_back_after_the_server_was_away(tmp_path: Path, bro
         await expect(banner).to_be_visible(timeout=PATIENCE_MS)
         await visit.say("/generate a kite --model flux.1-schnell")
         await expect(visit.page.locator(".note.bad")).to_contain_text("cannot be reached")
+        await visit.keep("no-connection")
         await expect(visit.page.locator("#box")).to_have_value("/generate a kite --model flux.1-schnell")
         async with running_demo(tmp_path, sandbox=sandbox, port=port):
             await expect(banner).to_be_hidden(timeout=PATIENCE_MS)

@@ -7,7 +7,7 @@ from pathlib import Path
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import expect
 
-from tests.fakes.browser_page import NEEDS_CHROMIUM, running_browser, visiting
+from tests.fakes.browser_page import NEEDS_CHROMIUM, png, running_browser, visiting
 from tests.fakes.playground import running_playground
 
 pytestmark = NEEDS_CHROMIUM
@@ -31,6 +31,22 @@ async def test_the_chosen_models_run_with_one_press(tmp_path: Path) -> None:
         assert (await Axe().run(page)).response["violations"] == []
         await note.scroll_into_view_if_needed()
         await visit.keep("side-by-side")
+
+
+async def test_prices_of_an_edit_run_on_the_picture_that_came_along(tmp_path: Path) -> None:
+    async with running_browser() as browser, visiting(tmp_path, browser) as visit:
+        page = visit.page
+        await page.set_input_files("#files", [png()])
+        await visit.say("/compare edit make it night --models seedream-4.5,gpt-image-1.5")
+        note = page.locator(".note").last
+        await note.get_by_role("button", name="Run", exact=True).first.click()
+        await visit.reaches("delivered")
+        await note.locator(".btn.primary").click()
+        await expect(note.locator(".column-of .cell img")).to_have_count(2, timeout=20_000)
+        await page.set_input_files("#files", [png()])
+        await visit.say("/estimate edit make it day --model seedream-4.5")
+        await page.locator(".note").last.locator(".btn.primary").click()
+        await expect(page.locator(".message.is-delivered")).to_have_count(4, timeout=20_000)
 
 
 async def test_an_order_waits_for_a_yes_when_its_price_is_to_be_asked(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ async def newest(visit: Visit) -> None:
     await visit.page.focus("#box")
     await visit.page.keyboard.press("Alt+ArrowUp")
     await expect(visit.newest).to_be_focused()
+    await expect(visit.page.locator("#box")).to_have_value("")
 
 
 async def test_tab_reaches_everything_and_shows_where_it_is(visit: Visit) -> None:

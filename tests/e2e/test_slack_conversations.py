@@ -164,6 +164,20 @@ async def test_a_question_is_answered_by_a_press_of_its_speaker_once(world: Worl
     assert len(await made(world, Capability.GENERATE)) == 1
 
 
+async def test_channels_that_were_named_are_links_again_and_nobody_is_notified(world: World) -> None:
+    eve = other(world)
+    text = "Ask eve in #art, or @eve in `#art` :art:, see https://example.org <!channel> <#C9>"
+    world.stack.sandbox.script("who draws", text=text)
+    asked = f"who draws best of {eve.mention} in <#{world.art.id}|art>?"
+    said = await world.slack.mention(world.ana, world.art, asked)
+    found = await answer(world, said, "charged")
+    await world.stack.settled()
+    (block,) = [one["text"] for one in found.blocks if one["type"] == "markdown"]
+    assert f"Ask eve in <#{world.art.id}>, or @eve in `#art` :art:, see https://example.org" in block
+    assert "<!channel>" not in block
+    assert "<#C9>" not in block
+
+
 async def test_nobody_agrees_or_stops_for_somebody_else(world: World) -> None:
     await world.policy(threshold=Micros(1_000))
     eve = other(world)

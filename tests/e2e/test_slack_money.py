@@ -69,7 +69,7 @@ async def test_a_price_that_is_not_agreed_to_costs_nothing(world: World) -> None
     await world.policy(threshold=Micros(10_000))
     await world.slack.slash(world.ana, world.art, "/lumen", FOX)
     asked = await world.art.wait_for_text("would cost $0.04")
-    await world.slack.click(world.ana, asked, "Cancel")
+    await world.slack.click(world.ana, asked, "No, thanks")
     await world.art.wait_for(lambda m: m is asked and "cancelled" in m.rendered)
     assert "Nothing was charged" in asked.rendered
 
@@ -209,5 +209,7 @@ async def test_an_edit_without_a_budget_is_refused_before_its_picture_is_fetched
     await world.slack.mention(world.ana, world.art, edit, files=[picture()])
     refused = await world.art.wait_for_text("has nothing left")
     assert refused.ephemeral_to is world.ana
+    assert "no admin can approve it as it is. Ask an admin for a higher limit" in refused.rendered
+    assert "[Ask an admin]" not in refused.rendered
     assert world.slack.downloads == []
     assert await world.core.store.history(f"slack:{world.team.id}") == []

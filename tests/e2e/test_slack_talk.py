@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.capability import Capability
+from bot.core.events import Progressed
 from bot.core.request import State
 from tests.fakes.slack_server.state import Message
 from tests.fakes.slack_world import World, slack_world
@@ -70,6 +71,19 @@ async def test_one_press_runs_a_plan_and_nobody_else_can(world: World) -> None:
     await world.stack.settled()
     made = [row for row in await world.requests() if row.capability is not Capability.CHAT]
     assert [row.state for row in made] == [State.DELIVERED] * 2
+
+
+async def test_an_order_of_a_plan_says_that_it_is_made_only_once_it_is(world: World) -> None:
+    both = (("generate", {"prompt": "a fox"}), ("upscale", {}))
+    world.stack.sandbox.script("both", *both)
+    root = await world.slack.mention(world.ana, world.art, "both please")
+    plan = await answer(world, root, "2 orders, about")
+    for order in [row for row in await world.requests() if row.part]:
+        await world.core.notifiers["slack"].progress(order.reply_to, Progressed(request=order))
+    await world.slack.click(world.ana, plan, "drop")
+    await world.art.wait_for(lambda m: m.is_bot and "None of them runs" in m.rendered, 10)
+    await world.stack.settled()
+    assert "⏳" not in world.slack.transcript(root, as_seen_by=world.ana)
 
 
 async def test_a_direct_message_is_one_conversation_at_its_top(world: World) -> None:

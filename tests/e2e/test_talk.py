@@ -21,7 +21,7 @@ from bot.core.money import Micros
 from bot.core.request import TERMINAL, Actor, Request, State
 from bot.core.said import Document, Quoted, Said
 from bot.core.spoken import NoteKind, ResultOf
-from bot.use_cases.talk import Answered, Reply
+from bot.use_cases.spoken.answers import Answered, Reply
 from tests.fakes.stack import ADA, MIA, Stack, running_stack
 from tests.fakes.trial import png
 

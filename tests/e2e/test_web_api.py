@@ -507,3 +507,17 @@ async def test_a_form_without_a_length_is_read_up_to_its_limit_and_no_further(si
         expected = (400, "invalid_order") if kind == "files" else (413, "too_large")
         assert (status, body["error"]["code"]) == expected
         assert sent < 100_000_000
+
+
+async def test_files_of_the_page_are_packed_and_sent_once(tmp_path: Path) -> None:
+    async with running_playground(tmp_path) as site:
+        address = f"{site.server.url}/static/js/main.js"
+        async with site.http.get(address, headers={"Accept-Encoding": "identity"}) as plain:
+            words, tag = await plain.text(), plain.headers["ETag"]
+            assert (plain.content_type, "Content-Encoding" in plain.headers) == ("text/javascript", False)
+        async with site.http.get(address, headers={"Accept-Encoding": "gzip"}) as packed:
+            assert packed.headers["Content-Encoding"] == "gzip"
+            assert int(packed.headers["Content-Length"]) < len(words) / 2
+            assert await packed.text() == words
+        async with site.http.get(address, headers={"If-None-Match": tag}) as known:
+            assert (known.status, await known.read()) == (304, b"")

@@ -30,7 +30,7 @@ async def test_a_module_is_packed_once_and_not_sent_again(tmp_path: Path) -> Non
         async with http.get(url, headers={"Accept-Encoding": "identity"}) as answer:
             assert "Content-Encoding" not in answer.headers
             assert await answer.read() == plain
-        for known, status in ((tag, 304), (f'W/{tag}, "other"', 304), ('"other"', 200)):
+        for known, status in ((tag, 304), ('"other"', 200)):
             async with http.get(url, headers={"If-None-Match": known}) as answer:
                 assert (answer.status, bool(await answer.read())) == (status, status == 200)
         async with http.get(f"{site.server.url}/static/index.html") as answer:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.web import channel
+from adapters.web.conversations import handlers
 from tests.fakes.playground import Site, running_playground
 
 
@@ -96,6 +97,19 @@ async def test_a_chat_is_remembered_and_forgotten_per_conversation(tmp_path: Pat
         assert (await ordered(site, "/chat again", two))["details"]["remembered_turns"] == 4
         assert (await site.post("/api/forget", {"conversation": two}))["forgotten_turns"] == 6
         assert (await site.post("/api/forget"))["forgotten_turns"] == 0
+
+
+async def test_a_title_goes_with_the_words_that_it_is_made_of(tmp_path: Path) -> None:
+    async with running_playground(tmp_path) as site:
+        own = await begin(site)
+        await ordered(site, f"/generate {'long words ' * 20} --model flux.1-schnell", own)
+        (one,) = (await site.get("/api/conversations"))["conversations"]
+        assert one["title"].endswith("words long…")
+        assert len(one["title"]) <= handlers.TITLE
+        await site.stack.core.store.erase("web:mia")
+        found = (await site.get("/api/conversations"))["conversations"]
+        assert [one["title"] for one in found] == [""]
+        assert (await site.get(f"/api/conversation?conversation={own}"))["title"] == ""
 
 
 async def test_the_channel_is_found_behind_many_messages_of_conversations(

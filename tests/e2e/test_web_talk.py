@@ -65,6 +65,9 @@ async def test_a_plan_has_one_button_and_a_yes_presses_it(tmp_path: Path) -> Non
         assert (status, error["code"]) == (409, "price_moved")
         status, _error = await site.refused(path, {"shown": plan["total"]["micros"]}, who="ada")
         assert status == 403
+        async with asyncio.timeout(20):
+            while not all([(await site.stack.row(view["id"])).notified for view in orders]):
+                await asyncio.sleep(0.02)
         answer = await site.post("/api/say", {"text": "ok do it"})
         assert (answer["kind"], answer["reply"]) == ("said", "agreed")
         await became(site, message["id"], 2, "delivered")

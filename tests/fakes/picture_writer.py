@@ -93,11 +93,6 @@ def _icc(tags: dict[bytes, bytes], space: bytes) -> bytes:
     return header.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
 
 
-def iccp(data: bytes) -> bytes:
-    """The chunk of a PNG with a profile."""
-    return chunk(b"iCCP", b"made\0\0" + zlib.compress(data))
-
-
 def photograph(width: int, height: int, seed: int, mode: str = "RGB") -> Image.Image:
     """Soft shapes with some noise, so that it compresses like a photograph."""
     numbers = random.Random(seed)

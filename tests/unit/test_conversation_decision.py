@@ -14,7 +14,7 @@ from bot.conversation.decision import Decision, decide
 from bot.conversation.short_answers import ShortAnswer, short_answer
 from bot.core.capability import Capability
 from bot.core.ports.conversations import ConversationState
-from bot.core.request import Actor, ChatOrder, Failure, Request, State, Turn, uploads_of
+from bot.core.request import Actor, ChatOrder, Failure, GenerateOrder, Request, State, Turn, uploads_of
 from bot.core.said import ToolCall
 from bot.core.spoken import ConversationPicture, NoteKind, Reading, ResultOf
 
@@ -151,6 +151,53 @@ def test_undo_goes_to_the_source_else_to_what_was_before() -> None:
     assert (pictures.steps_back(seen, 4, 9) or seen[3]).number == 1
     decision = decide(message(("undo", {"steps": 1}), pictures=seen, newest=4, focus=(4,)), IDS, None)
     assert (decision.newest, [note.picture for note in decision.notes]) == (2, [2])
+
+
+FOX, HAT = picture(1), picture(2, source=1)
+
+
+@pytest.mark.parametrize(
+    ("seen", "pointed", "it", "back"),
+    [
+        ((FOX, HAT, picture(3, source=2, awaited=True, asked=True)), 3, 2, 2),
+        ((FOX, HAT, picture(3, awaited=True, asked=True)), 3, 2, 2),
+        ((FOX, HAT, picture(3, source=2, lost=True)), 3, 2, 1),
+        ((FOX, picture(2, lost=True), picture(3)), 3, 3, 1),
+        ((FOX, picture(2, awaited=True, asked=True), picture(3)), 3, 3, 1),
+        ((FOX, picture(2, awaited=True), picture(3)), 3, 3, 2),
+        ((picture(1, request_id="b"), picture(2, request_id="b", index=1), picture(3)), 3, 3, 1),
+        ((picture(1, request_id="b"), picture(2, request_id="b", index=1)), 2, 2, None),
+        ((picture(1, awaited=True, asked=True),), 1, 1, None),
+        ((picture(6), picture(7), picture(8, source=1)), 8, 8, None),
+    ],
+    ids=[
+        "its price waits",
+        "a new one whose price waits",
+        "it failed",
+        "one between failed",
+        "the price of one between waits",
+        "one between is being made",
+        "several made together: the first",
+        "the second of several",
+        "nothing but a price",
+        "its source is not on record",
+    ],
+)
+def test_it_and_undo_mean_what_is_really_there(seen: Any, pointed: int, it: int, back: int | None) -> None:
+    here = pictures.newest(seen, pointed)
+    assert here is not None
+    assert here.number == it
+    given = {"pictures": seen, "newest": it, "pointed": pointed, "focus": (it,)}
+    decision = decide(message(("undo", {}), **given), IDS, None)
+    assert decision.newest == back
+    assert [note.kind for note in decision.notes] == [NoteKind.MISSING if back is None else NoteKind.UNDONE]
+
+
+def test_another_one_of_a_picture_that_is_not_there_repeats_nothing_else() -> None:
+    last = replace(message(), order=GenerateOrder(model="m", prompt="a hare"), reading=None)
+    decision = decide(message(("repeat", {"picture": "p9"}), **two()), IDS, last)
+    assert decision.orders == ()
+    assert [note.text for note in decision.notes] == ["There is no picture p9 in this conversation."]
 
 
 def test_what_others_said_or_ordered_is_marked_and_their_words_for_pictures_left_out() -> None:

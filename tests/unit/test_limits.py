@@ -12,6 +12,7 @@ from bot.core.ledger import (
     INSTALLATION,
     Balance,
     Budget,
+    GivenBy,
     Grant,
     RunningSpend,
     Scope,
@@ -221,3 +222,16 @@ def test_guests_have_a_limit_of_their_own_and_members_do_not_feel_it():
     assert reasons(*limits, actor=MIA)["guests"] is Reason.ROLE_NOT_HELD
     both = (*limits, budget("role", Scope.ROLE, "r1", limit=5))
     assert bound(*both, actor=replace(MIA, guest=True)) == ["role"], "of several the most generous"
+
+
+def test_a_limit_that_a_person_set_for_themselves_binds_besides_and_replaces_none():
+    each = budget("each", Scope.EVERYWHERE, EVERYONE, limit=10)
+    own = replace(budget("own", Scope.EVERYWHERE, "mia", limit=50), given_by=GivenBy.SELF)
+    operators = budget("operators", Scope.EVERYWHERE, "mia", limit=20)
+    assert bound(each, own) == ["each", "own"]
+    assert bound(each, own, operators) == ["own", "operators"]
+    assert reasons(each, own)["own"] is Reason.SELF_SET
+    linked = explain((each, own), replace(MIA, person="bo"), PLACE, "", ("mia",))
+    assert [one.budget.id for one in linked if one.binds] == ["each", "own"], "from a linked account, too"
+    stranger = explain((each, own), replace(MIA, person="bo"), PLACE)
+    assert [one.budget.id for one in stranger if one.binds] == ["each"]

@@ -107,7 +107,7 @@ def shown(text: str) -> Iterator[Message | list[Any] | dict[str, Any]]:
     yield admin_view.approval(row, "U9", Micros(50_000))
     yield admin_view.decided(row, "approved by <@U8>")
     yield admin_view.settings(Tenant(id="slack:T1", denied_models=(text,), defaults={"generate": text}))
-    yield _answer(layout.harmless(text))
+    yield _answer(layout.harmless(text), {})
     start = order_view.Start(capability=Capability.GENERATE, prompt=text, about=text)
     yield order_view.form(start, model(text, choices={"size": (text,)}), threshold=Micros(1))
     yield order_view.problem_block(start, text)

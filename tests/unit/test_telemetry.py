@@ -20,7 +20,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from pydantic import BaseModel
 
 from adapters.composition import identity_key
+from adapters.discord.addressing import Reply
 from adapters.discord.client import counted_limits
+from adapters.slack.intake.payload import Inbound, Kind
 from bot.core.errors import Refusal
 from bot.core.errors.outside import GatewayError
 from bot.core.identity import person_hash
@@ -34,6 +36,7 @@ from bot.telemetry import label_values, request_record, tracing
 from bot.telemetry import logging as telemetry
 from bot.telemetry.metric_families import CODES_MAX, MODELS_MAX, PLACES_MAX
 from bot.telemetry.metrics import Metrics
+from bot.use_cases.people.links import LinkCode
 from tests.fakes.gateway import client_of
 from tests.fakes.gateway import generate as order
 from tests.fakes.sandbox import sandbox_fixture
@@ -53,6 +56,7 @@ SECRETS = [
     "postgresql://bot:hunter2@db/lumenfall",
     "https://hooks.slack.com/commands/T1/123/abcdefabcdef",
     "https://discord.com/api/webhooks/1234567890/aW50ZXJhY3Rpb246MTIzNDU2Nzg5",
+    "{'token': 'aW50ZXJhY3Rpb246MTIzNDU2Nzg5'}",
 ]
 
 
@@ -71,6 +75,14 @@ def logs_fixture(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
 
 def lines(out: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def test_what_is_shown_of_a_value_is_neither_its_token_nor_its_code():
+    token = "aW50ZXJhY3Rpb246MTIzNDU2Nzg5"
+    inbound = Inbound(kind=Kind.SLASH, key="k", body={"text": token}, at=1, response_url=token)
+    for one in (Reply(channel_id=1, token=token), inbound, LinkCode(code=token, expires_at=1)):
+        assert token not in repr(one)
+    assert Reply.from_json(Reply(channel_id=1, token=token).to_json()).token == token
 
 
 @pytest.mark.parametrize("secret", SECRETS)

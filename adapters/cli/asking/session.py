@@ -26,7 +26,7 @@ from adapters.web.orders import Orders
 from adapters.web.place_lists.handlers import PlaceListHandlers
 from adapters.web.request_parsing import Form
 from bot.core.capability import Capability, about
-from bot.core.command_parser import parse, split_command, words
+from bot.core.command_parser import parse, split_command
 from bot.core.drafts import Draft
 from bot.core.errors import BotError, NotAllowed, WordsBlocked
 from bot.core.identity import new_request_id
@@ -34,8 +34,8 @@ from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Request, in_conversation
 from bot.core.said import Said
 from bot.use_cases.refusal_log import refusals_noted
+from bot.use_cases.spoken.answers import Answered, Reply
 from bot.use_cases.spoken.prices import Choice
-from bot.use_cases.talk import Answered, Reply
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,14 +132,14 @@ class Session:
 
     # plain words
 
-    async def _talk(self, text: str, files: Sequence[Path]) -> bool:
+    async def _talk(self, text: str, files: Sequence[Path], *, chosen: bool = False) -> bool:
         found = await attachments.unopened(files)
         came = await attachments.opened(self._core.service, found, None, None)
         said = attachments.with_words(came, text)
         if not said.unseen:
             self._screen.say(*said.unread)
         try:
-            taken = await self._said(said, came)
+            taken = await self._said(said, came, chosen=chosen)
         except WordsBlocked:  # said in another way they would be blocked as well
             raise
         except NotAllowed as error:
@@ -149,7 +149,7 @@ class Session:
             return await self._answered(taken)
         return await self._followed([taken], said, came)
 
-    async def _said(self, said: Said, came: Attachments) -> Request | Answered:
+    async def _said(self, said: Said, came: Attachments, *, chosen: bool) -> Request | Answered:
         most = self._agreed.most
         return await self._core.talk.say(
             self._where.actor,
@@ -162,10 +162,11 @@ class Session:
             ask_price=AskPrice.ABOVE if most is None else AskPrice.ALWAYS,
             asks=True,
             most=most,
+            chosen=chosen,
         )
 
     async def _answered(self, taken: Answered) -> bool:
-        self._screen.say(talk_words.answered(taken.reply))
+        self._screen.say(talk_words.answered(taken, talk_words.one_line))
         match taken.reply:
             case Reply.STOPPED:
                 return True
@@ -174,8 +175,21 @@ class Session:
                     self.spending.note(row.id, row.estimate or self.spending.total)
                 return await self._followed(taken.requests)
             case Reply.WHICH:
-                self._screen.out(*(f"{row.id}  {words(row.order)}" for row in taken.requests))
-                return False
+                return await self._which(taken)
+
+    async def _which(self, taken: Answered) -> bool:
+        """Of what a plain yes, no or stop could have meant, the one that is chosen."""
+        things = taken.things
+        lines = [f"{_line(rows)} ({rows[0].id})" for rows in things]
+        answer = await self._following.chosen(lines)
+        if answer not in lines:
+            return False
+        rows, most = things[lines.index(answer)], self._agreed.most
+        price = talk_words.price_of(rows)
+        shown = price if most is None else min(price, most)
+        return await self._answered(
+            await self._core.talk.meant(self._where.actor, rows[0].id, taken.answer, shown)
+        )
 
     async def _followed(
         self, requests: Sequence[Request], said: Said | None = None, came: Attachments | None = None
@@ -185,7 +199,7 @@ class Session:
         if end.unread and said is not None and came is not None:
             return await self._explicit(said, came)
         if end.choices and (answer := await self._following.chosen(end.choices, own=True)):
-            return await self._talk(answer, [])
+            return await self._talk(answer, [], chosen=True)
         return end.good
 
     async def _explicit(self, said: Said, came: Attachments) -> bool:
@@ -214,6 +228,10 @@ class Session:
         if choice.price is not None:
             self._following.pressed(request.id, choice.price)
         return await self._followed([request])
+
+
+def _line(rows: Sequence[Request]) -> str:
+    return talk_words.thing_line(rows, talk_words.named(rows, talk_words.one_line))
 
 
 def _commands(core: Core, actor: Actor) -> Commands:

@@ -48,6 +48,8 @@ def _giver(budget: Budget) -> str:
             return "operator"
         case GivenBy.STARTER:
             return "starting limit"
+        case GivenBy.SELF:
+            return "the person"
 
 
 def _left(amount: Micros) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.audit.entries import AuditEntry
+from bot.core.text.spreadsheets import disarmed
 
 COLUMNS = ("at", "tenant", "by", "name", "surface", "channel", "act", "what", "subject", "old", "new")
 
@@ -21,15 +22,11 @@ def facts(entry: AuditEntry, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def audit_csv(entries: Iterable[AuditEntry], names: Mapping[str, str]) -> bytes:
-    """All lines; a leading sign that would make a formula is disarmed."""
+    """All lines."""
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for entry in entries:
         row = facts(entry, names)
-        table.writerow([_harmless(str(row[name])) for name in COLUMNS])
+        table.writerow([disarmed(str(row[name])) for name in COLUMNS])
     return out.getvalue().encode()
-
-
-def _harmless(text: str) -> str:
-    return "'" + text if text[:1] in tuple("=+-@\t\r") else text

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adapters.common.amounts import amount_of, split_amount
 from adapters.common.linking import words
+from bot.core.errors import InvalidOrder
 from bot.core.identity import Actor
 from bot.core.wallets.codes import LinkProposal
+from bot.core.windows import Window
 from bot.use_cases.people.links import AccountLinks, LinkCode, Links
 
-SHOW, CODE, LEAVE, AGREE, DECLINE = "show", "code", "leave", "agree", "decline"
+SHOW, CODE, LEAVE, AGREE, DECLINE, LIMIT = "show", "code", "leave", "agree", "decline", "limit"
 """Steps, as buttons carry them and as people may type them."""
+NO_LIMIT = f"{LIMIT} none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +46,10 @@ class LinkAnswer:
 
 
 async def step(links: AccountLinks, actor: Actor, asked: str) -> LinkAnswer:
-    """`code`, `leave`, `agree ID`, `decline ID`, a code of the other account, or nothing.
+    """`code`, `leave`, `agree ID`, `decline ID`, `limit 5 month`, `limit none`, a code of the other account,
+    or nothing.
 
-    Raises NotFound, NotAllowed and TooLate, as the use cases do.
+    Raises NotFound, NotAllowed, TooLate and InvalidOrder, as the use cases do.
     """
     verb, _, rest = asked.strip().partition(" ")
     match verb.lower():
@@ -59,9 +65,25 @@ async def step(links: AccountLinks, actor: Actor, asked: str) -> LinkAnswer:
             return await _answered(links, actor, rest.strip(), agrees=True)
         case "decline":
             return await _answered(links, actor, rest.strip(), agrees=False)
+        case "limit":
+            return await _limited(links, actor, rest.split())
         case _:
             await links.enter(actor, asked)
             return LinkAnswer(links=await links.of(actor))
+
+
+async def _limited(links: AccountLinks, actor: Actor, given: Sequence[str]) -> LinkAnswer:
+    """A limit of one's own: an amount and a window, by default a month, or `none`."""
+    if given and given[0].lower() in ("none", "off"):
+        removed = await links.remove_limits(actor)
+        said = words.own_limit_gone() if removed else words.no_own_limit()
+        return LinkAnswer(links=await links.of(actor), said=said)
+    amount, rest = split_amount(given)
+    window = next((word for word in (one.lower() for one in rest) if word not in ("a", "per", "each")), "")
+    if not amount or (window and window not in set(Window)):
+        raise InvalidOrder(words.own_limit_usage(), field="limit")
+    await links.limit(actor, Window(window or Window.MONTH), amount_of(amount, "limit"))
+    return LinkAnswer(links=await links.of(actor), said=words.own_limit_set())
 
 
 async def _answered(links: AccountLinks, actor: Actor, proposal_id: str, *, agrees: bool) -> LinkAnswer:

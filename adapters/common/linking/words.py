@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from adapters.common.wording import Strong, When, left
 from bot.core.events import BudgetLeft
 from bot.core.money import dollars
+from bot.core.request import Request
 from bot.core.text.translation import N_
 from bot.core.text.translation import gettext as _
 from bot.core.wallets.codes import LinkProposal, shown_name
@@ -16,6 +17,8 @@ from bot.use_cases.people.links import LinkCode, Links
 
 LINK = N_("Link your accounts on other platforms, so that they share your limits")
 LINK_CODE = N_("The code that you were given on your other account")
+LINK_LIMIT = N_("At most so many dollars for you in all places, such as 5, or none")
+LINK_WINDOW = N_("How often your limit begins again")
 LINK_USAGE = N_("the code of your other account")
 
 
@@ -26,16 +29,46 @@ def title() -> str:
 def about() -> str:
     return _(
         "Accounts that you link share the limits that hold for you in all places: what they spend is counted"
-        " together. Nothing else is shared: no requests or results, no roles or rights, and each place still"
+        " together. Nothing else is shared: no words or results, no roles or rights, and each place still"
         " pays for what is asked in it."
     )
 
 
 def seen_by_both() -> str:
     return _(
-        "Each side sees the other's name, and how much both have spent together. Leaving takes effect when"
-        " the month ends."
+        "Each side sees the other's name, how much both have spent together, and in `/history` of its own"
+        " direct messages with me when, with which model and for how much the other has ordered since then."
+        " Leaving takes effect when the month ends."
     )
+
+
+def own_limit_set() -> str:
+    return _("Your own limit is set. It counts from what you have spent already.")
+
+
+def own_limit_gone() -> str:
+    return _("You have no limit of your own any more. What others have set still holds.")
+
+
+def no_own_limit() -> str:
+    return _("You have set no limit of your own.")
+
+
+def own_limit_usage() -> str:
+    return _("Give the limit as an amount and a day, week or month, such as 5 month; none takes it away.")
+
+
+def own_limit_hint(has_one: bool) -> str:
+    if has_one:
+        return _("Your own limit changes with `/link limit 5 month`, and ends with `/link limit none`.")
+    return _(
+        "With `/link limit 5 month` you set a limit for yourself, for all your accounts in all places"
+        " together. It can only lower what others allow you."
+    )
+
+
+def take_limit_away() -> str:
+    return _("Take my own limit away")
 
 
 def nothing_linked() -> str:
@@ -78,6 +111,13 @@ def leave() -> str:
     return _("Leave when the month ends")
 
 
+def from_account(request: Request, reader: str) -> str:
+    """Behind a line of somebody's own history: the linked account it is of, empty for this one."""
+    if not reader or request.actor.person == reader:
+        return ""
+    return shown_name(request.actor.name, request.actor.person)
+
+
 def nobody_named() -> str:
     return _("an account whose owner had it erased; it counts until the month ends")
 
@@ -103,6 +143,7 @@ class LinkWords:
         if links.leaves_at is not None:
             found.append(leaving(self.when(links.leaves_at)))
         found += [self._limit(one) for one in links.limits]
+        found.append(own_limit_hint(links.own_limit))
         return [*found, about(), seen_by_both()]
 
     def code(self, code: LinkCode) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bot.core.ledger import Scope
+from bot.core.ledger import GivenBy, Scope
 from bot.core.money import dollars
 from bot.core.notices.thresholds import GATEWAY_BUDGET, Notice
 from bot.core.text.dates import utc
@@ -108,6 +108,8 @@ def advice(notice: Notice, command: str) -> str:
             if notice.budget.fixed:
                 return _("This is told once. Only the operator of the bot can raise this limit.")
             return _("This is told once. Change the limit with {command}.").format(command=command)
+        case Scope.EVERYWHERE if notice.budget.given_by is GivenBy.SELF:
+            return _("This is told once. You have set this limit yourself; `/link` changes it.")
         case Scope.EVERYWHERE:
             return _("This is told once. Only the operator of the bot can raise this limit.")
         case Scope.INSTALLATION:

@@ -5,14 +5,16 @@ A platform escapes names and prompts itself, before they come here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from adapters.common import shared_texts, wording
+from bot.conversation.short_answers import ShortAnswer
 from bot.core.capability import Output, about
 from bot.core.money import ZERO, Micros, dollars
-from bot.core.request import Request
+from bot.core.request import Request, State
 from bot.core.text.translation import gettext as _
 from bot.core.text.translation import ngettext
-from bot.use_cases.talk import Reply
+from bot.use_cases.spoken.answers import Answered, Reply
 
 
 def pictures_of(request: Request) -> str:
@@ -68,7 +70,9 @@ def plan_costs(count: int, price: Micros) -> str:
 
 def plan_notes(orders: Sequence[Request]) -> str:
     """What pressing a plan means."""
-    text = _("Nothing has been charged. They run in this order; when one fails, the rest do not run.")
+    text = _(
+        "Nothing has been charged for them. They run in this order; when one fails, the rest do not run."
+    )
     foreign = any(order.part is not None and order.part.foreign for order in orders)
     return f"{text} {others_were_read()}" if foreign else text
 
@@ -88,7 +92,7 @@ def plan_runs(count: int, price: Micros) -> str:
 
 def plan_dropped() -> str:
     """A plan that nobody wants."""
-    return _("None of them runs. Nothing was charged.")
+    return _("None of them runs. Nothing was charged for them.")
 
 
 def handles(request: Request) -> list[str]:
@@ -102,15 +106,67 @@ def handles(request: Request) -> list[str]:
 # answers without a model
 
 
-def answered(reply: Reply) -> str:
-    """What a plain yes or stop did."""
-    match reply:
+NAMED = 60
+"""Characters of an order's words that name it."""
+
+
+def answered(found: Answered, shown: Callable[[str, int], str]) -> str:
+    """What a plain yes, no or stop did, and to what; `shown` makes words of people harmless and cuts them."""
+    match found.reply:
         case Reply.AGREED:
-            return _("Agreed. It runs now.")
+            price = Micros(sum(row.pricing.agreed or row.estimate or ZERO for row in found.requests))
+            text = _("Agreed, for at most {price}: {what}. It runs now.")
+            return text.format(price=dollars(price), what=named(found.requests, shown))
+        case Reply.STOPPED if all(row.state is State.CANCELLED for row in found.requests):
+            text = _("Stopped: {what}. Nothing was charged for it.")
+            return text.format(what=named(found.requests, shown))
         case Reply.STOPPED:
-            return _("Stopped.")
+            text = _("Being stopped: {what}. The receipt will say what it cost.")
+            return text.format(what=named(found.requests, shown))
+        case Reply.WHICH if len(found.things) == 1:
+            return _("Do you mean this?")
         case Reply.WHICH:
-            return _("More than one is open here. Please use the button of the one you mean.")
+            return _("More than one is open here. Which one do you mean?")
+
+
+def one_line(text: str, limit: int) -> str:
+    """Words on one line of so many characters, for surfaces without markup."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def named(rows: Sequence[Request], shown: Callable[[str, int], str]) -> str:
+    """What one button decides, in a few words: those of its first order, and how many there are."""
+    first = shown(rows[0].order.prompt, NAMED) or _(about(rows[0].capability).noun)
+    if len(rows) == 1:
+        return first
+    return ngettext("{first} and {count} more", "{first} and {count} more", len(rows) - 1).format(
+        first=first, count=len(rows) - 1
+    )
+
+
+def thing_line(rows: Sequence[Request], what: str) -> str:
+    """One of the things that may be meant: `Video: a fox runs · about $0.40`."""
+    price = _("about {price}").format(price=dollars(price_of(rows)))
+    title = wording.capital(_(about(rows[0].capability).noun))
+    return _("{title}: {what} · {price}").format(title=title, what=what, price=price)
+
+
+def price_of(rows: Sequence[Request]) -> Micros:
+    """What the orders of a thing are estimated at together."""
+    return Micros(sum(row.estimate or ZERO for row in rows))
+
+
+def thing_button(found: Answered, number: int) -> str:
+    """The button of one of the things that may be meant (from 1); with a number where there are several."""
+    things = found.things
+    rows = things[number - 1]
+    label = _("Cancel") if found.answer is not ShortAnswer.YES else _run(rows)
+    return label if len(things) == 1 else _("{number}: {label}").format(number=number, label=label)
+
+
+def _run(rows: Sequence[Request]) -> str:
+    return run_all(price_of(rows)) if len(rows) > 1 else shared_texts.run_it_for(dollars(price_of(rows)))
 
 
 def continue_from(picture: str) -> str:

@@ -16,6 +16,7 @@ from discord import ui
 
 from adapters.common.progress import Progress
 from adapters.common.talking.first_results import FirstResults
+from adapters.common.talking.marks import with_marks
 from adapters.common.text_split import pages
 from adapters.discord.addressing import Reply
 from adapters.discord.delivery.attachments import SPOILER, pack
@@ -24,7 +25,6 @@ from adapters.discord.delivery.readings import ReadingDelivery, is_reading
 from adapters.discord.delivery.routes import DeliveryRoutes, Destination, PrivateMessages
 from adapters.discord.delivery.transport import Attachment, Message, MessageTransport
 from adapters.discord.errors import DeliveryTrouble, trouble_of
-from adapters.discord.intake.marks import with_marks
 from adapters.discord.views import request as request_view
 from adapters.discord.views import results as result_view
 from adapters.discord.views import talk as talk_view

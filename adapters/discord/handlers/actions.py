@@ -244,6 +244,8 @@ VERBS: dict[str, Verb] = {
     "plan": talk.agree,
     "drop": talk.drop,
     "choose": talk.choose,
+    "meant": talk.meant,
+    "unwanted": talk.unwanted,
     "compare": talk.compare,
     "quiet": notices.quiet,
     "digest": notices.digest_settings,

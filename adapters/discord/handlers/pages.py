@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from discord import ui
 
+from adapters.common.audit.pages import wanted_by
 from adapters.discord.context import AdapterContext, context_of
 from adapters.discord.identity import actor_of, snowflake
 from adapters.discord.responses import Interaction, redraw
@@ -45,7 +46,7 @@ async def settings(context: AdapterContext, actor: Actor, _rest: str = "", numbe
 
 async def audit(context: AdapterContext, actor: Actor, rest: str = "", _number: int = 0) -> ui.LayoutView:
     """Who changed what, as `/audit`: the filter, and the line that the page begins after."""
-    wanted = admin_view.audit_filter(rest)
+    wanted = wanted_by(rest, "discord")
     return admin_view.audit(await context.admin.audit(actor, wanted), wanted)
 
 
@@ -67,7 +68,10 @@ async def history(
     requests = await context.service.history(
         actor, everyone=everyone, limit=most, before=before, project=project
     )
-    return list_view.history(requests, everyone=everyone, before=before, project=project)
+    if not everyone and not project:
+        requests = await context.service.links.beside(actor, requests, limit=most, before=before)
+    reader = "" if everyone else actor.person
+    return list_view.history(requests, reader=reader, before=before, project=project)
 
 
 async def history_of(context: AdapterContext, actor: Actor, project: str, *, everyone: bool) -> str:

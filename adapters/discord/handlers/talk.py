@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import discord
 from discord import ui
@@ -25,8 +22,10 @@ from adapters.discord.views import lists as list_view
 from adapters.discord.views import request as request_view
 from adapters.discord.views import talk as talk_view
 from adapters.discord.views import texts
+from adapters.discord.views.buttons import result_in
 from adapters.discord.views.layout import plain
 from adapters.discord.views.lists import PriceButton
+from bot.conversation.short_answers import ShortAnswer
 from bot.core.capability import Capability
 from bot.core.command_parser import parse, split_command
 from bot.core.errors import NotAllowed, TooLate, WordsBlocked
@@ -35,9 +34,8 @@ from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, Request, State, Upload
 from bot.core.said import Said
 from bot.core.spoken import Note, NoteKind, ResultOf
-from bot.use_cases.talk import Answered, Talk
-
-_CARRIED = re.compile(r"[a-z_]{2,20}:(?P<request>req_[0-9a-z]{1,40})(?::\d+)?")
+from bot.use_cases.spoken.answers import Answered
+from bot.use_cases.talk import Talk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +136,7 @@ class Speaking:
             pictures=pictures,
             replied_to=result,
             beside=beside.to_json(),
+            answers=answers.request_id if (answers := result_in(spoken.replied_to)) else "",
         )
         return talk_view.answered(found) if isinstance(found, Answered) else found
 
@@ -196,21 +195,6 @@ async def prepared(pictures: Pictures, said: Said[Source]) -> tuple[Said[Upload]
     return filled, {one.upload.digest: one.data for one in done}
 
 
-def result_in(message: discord.Message | None) -> ResultOf | None:
-    """The request that a message of ours shows: its buttons name it."""
-    for part in _parts(message.components if message is not None else ()):
-        carried = _CARRIED.fullmatch(getattr(part, "custom_id", None) or "")
-        if carried is not None:
-            return ResultOf(request_id=carried["request"])
-    return None
-
-
-def _parts(found: Iterable[Any]) -> Iterator[Any]:
-    for part in found:
-        yield part
-        yield from _parts(getattr(part, "children", None) or ())
-
-
 # presses
 
 
@@ -233,6 +217,26 @@ async def drop(interaction: Interaction, reading_id: str, _number: int) -> None:
     await redraw(interaction, request_view.notice(talk_words.plan_dropped()))
 
 
+async def meant(interaction: Interaction, request_id: str, number: int) -> None:
+    """Yes to this one, of what a plain yes could have meant."""
+    await _decided(interaction, request_id, ShortAnswer.YES, Micros(number))
+
+
+async def unwanted(interaction: Interaction, request_id: str, _number: int) -> None:
+    """No to this one, of what a plain no or stop could have meant."""
+    await _decided(interaction, request_id, ShortAnswer.STOP, None)
+
+
+async def _decided(
+    interaction: Interaction, request_id: str, answer: ShortAnswer, shown: Micros | None
+) -> None:
+    await interaction.response.defer()
+    context, actor = context_of(interaction), await actor_of(interaction)
+    found = await context.talk.meant(actor, request_id, answer, shown)
+    context.recent_requests.changed(actor)
+    await redraw(interaction, talk_view.answered(found))
+
+
 async def choose(interaction: Interaction, reading_id: str, number: int) -> None:
     """An answer to a question of ours, as if the person had said it; one for each question."""
     context, actor = context_of(interaction), await actor_of(interaction)
@@ -251,6 +255,7 @@ async def choose(interaction: Interaction, reading_id: str, number: int) -> None
             origin=where["origin"],
             reply_to=where["reply_to"],
             dedupe_key=f"{ORIGIN}:choose:{reading_id}",
+            chosen=True,
             replied_to=ResultOf(request_id=reading_id) if asked.assets else None,
         )
         return talk_view.answered(found) if isinstance(found, Answered) else found

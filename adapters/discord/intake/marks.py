@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -72,20 +72,3 @@ def _time(seconds: int) -> str:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (ValueError, OverflowError, OSError):
         return str(seconds)
-
-
-_CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
-
-
-def with_marks(text: str, marks: Mapping[str, str]) -> str:
-    """A text in which names that its reader used (`@Ada`, `#art`) are Discord's marks again, outside of code.
-
-    Nobody is notified: the client sends no mentions (Discord docs, Allowed Mentions).
-    """
-    if not marks:
-        return text
-    longest = sorted(marks, key=len, reverse=True)
-    names = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-    parts = _CODE.split(text)
-    parts[::2] = [names.sub(lambda found: marks[found[0]], part) for part in parts[::2]]
-    return "".join(parts)

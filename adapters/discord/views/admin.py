@@ -8,7 +8,8 @@ from dataclasses import replace
 from discord import ui
 
 from adapters.common import house_rules, wording
-from adapters.common.audit.words import AuditWords, act_of, audit_title, nothing_yet
+from adapters.common.audit.pages import carried
+from adapters.common.audit.words import AuditWords, audit_title, nothing_yet
 from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page
 from adapters.common.settings_forms import FormPage, pages_of
@@ -206,20 +207,4 @@ def audit(found: AuditPage, wanted: AuditFilter, *, file: bool = False) -> ui.La
 
 def _audit_press(wanted: AuditFilter, before: int, label: str) -> RequestButton:
     """A button to another page of the same lines."""
-    parts = (wanted.act or "", snowflake(wanted.person) or "", wanted.since // 1_000_000, before)
-    return RequestButton("page", ".".join(("audit", *map(str, parts))), label)
-
-
-def audit_filter(carried: str) -> AuditFilter:
-    """What such a button carries. Raises InvalidOrder."""
-    act, person, since, before = [*carried.split("."), "", "", "", ""][:4]
-    return AuditFilter(
-        person=f"discord:{person}" if person else "",
-        act=act_of(act) if act else None,
-        since=_whole(since) * 1_000_000,
-        before=_whole(before),
-    )
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 13 else 0
+    return RequestButton("page", f"audit.{carried(replace(wanted, before=before))}", label)

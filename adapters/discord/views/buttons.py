@@ -9,13 +9,18 @@ whole process when a view that mixes it with an ordinary button times out or is 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, Protocol, Self
 
 import discord
 from discord import ui
 
+from bot.core.spoken import ResultOf
+
+_CARRIED = re.compile(r"[a-z_]{2,20}:(?P<request>req_[0-9a-z]{1,40})(?::\d+)?")
 STYLES = {
     "confirm": discord.ButtonStyle.success,
+    "meant": discord.ButtonStyle.success,
     "approve": discord.ButtonStyle.success,
     "deny": discord.ButtonStyle.danger,
     "delete": discord.ButtonStyle.secondary,
@@ -70,3 +75,18 @@ class RequestButton(
 def row(*presses: ui.Item[Any]) -> ui.ActionRow[Any]:
     """Up to five buttons side by side."""
     return ui.ActionRow(*presses)
+
+
+def result_in(message: discord.Message | None) -> ResultOf | None:
+    """The request that a message of ours shows: its buttons name it."""
+    for part in _parts(message.components if message is not None else ()):
+        carried = _CARRIED.fullmatch(getattr(part, "custom_id", None) or "")
+        if carried is not None:
+            return ResultOf(request_id=carried["request"])
+    return None
+
+
+def _parts(found: Iterable[Any]) -> Iterator[Any]:
+    for part in found:
+        yield part
+        yield from _parts(getattr(part, "children", None) or ())

@@ -39,4 +39,6 @@ def _rows(answer: LinkAnswer) -> list[list[RequestButton]]:
         more.append(RequestButton("link", steps.CODE, words.get_code()))
     if answer.may_leave:
         more.append(RequestButton("link", steps.LEAVE, words.leave()))
+    if answer.links.own_limit:
+        more.append(RequestButton("link", steps.NO_LIMIT.replace(" ", "."), words.take_limit_away()))
     return [*questions, more]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from discord import ui
 
 from adapters.common import shared_texts, wording
+from adapters.common.linking.words import from_account
 from adapters.common.lists import lines_page
 from adapters.common.state_words import state_words
 from adapters.discord.addressing import Reply
@@ -146,16 +147,18 @@ def balance(
 
 
 def history(
-    requests: Sequence[Request], *, everyone: bool, before: str = "", project: str = ""
+    requests: Sequence[Request], *, reader: str, before: str = "", project: str = ""
 ) -> ui.LayoutView:
     """Past requests with links to where their results are, older than the request `before`, of one
     `project` (its id) or all.
 
-    One request more than are wanted tells that there are older ones.
+    They are the `reader`'s own and those of accounts linked with theirs; everyone's where that is empty. One
+    request more than are wanted tells that there are older ones.
     """
     if not requests:
         return card(request_texts.no_requests(), accent=GREY)
-    lines = [_who(item, everyone) + history_line(item, link_of(item)) for item in requests]
+    everyone = not reader
+    lines = [_who(item, reader) + history_line(item, link_of(item)) for item in requests]
     shown = lines_page(lines[:HISTORY], 0, 3500).items
     subject = f"history.{'all' if everyone else 'mine'}"
     presses = (
@@ -171,8 +174,9 @@ def history(
     return card(title, "\n".join(shown), accent=BLUE, rows=[presses, unposted])
 
 
-def _who(request: Request, everyone: bool) -> str:
-    return f"{escape(request.actor.name, 30)} · " if everyone else ""
+def _who(request: Request, reader: str) -> str:
+    name = from_account(request, reader) if reader else request.actor.name
+    return f"{escape(name, 60)} · " if name or not reader else ""
 
 
 def link_of(request: Request) -> str:

@@ -97,7 +97,7 @@ def price(event: AwaitingConfirmation) -> ui.LayoutView:
         rows=[
             (
                 RequestButton("confirm", request.id, shared_texts.run_it_for(price), event.price),
-                RequestButton("cancel", request.id, request_texts.no_thanks()),
+                RequestButton("cancel", request.id, shared_texts.no_thanks()),
             )
         ],
     )

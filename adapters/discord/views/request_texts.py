@@ -213,7 +213,7 @@ def usually(duration: str) -> str:
 def price_to_confirm(price: str, person: int, time: str, relative: str) -> str:
     return _(
         "This costs about **{price}**. <@{person}> can confirm it until {time} ({relative}). "
-        "Nothing has been charged."
+        "Nothing has been charged for it."
     ).format(price=price, person=person, time=time, relative=relative)
 
 
@@ -221,10 +221,6 @@ def plan_for(person: int, time: str, relative: str) -> str:
     return _("<@{person}> can run it until {time} ({relative}).").format(
         person=person, time=time, relative=relative
     )
-
-
-def no_thanks() -> str:
-    return _("No, thanks")
 
 
 def done_for(title: str, person: int, pictures: str = "") -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from discord import ui
 
+from adapters.common import shared_texts
 from adapters.common.talking import notes as talk_notes
 from adapters.common.talking import words as talk_words
 from adapters.common.text_split import newest, units
@@ -16,11 +18,12 @@ from adapters.discord.views.layout import BLUE, YELLOW, Row, card, lines_within,
 from adapters.discord.views.markdown import clamp, escape, title, when
 from adapters.discord.views.request import model_name
 from adapters.discord.views.results import ResultDisplay, below, result_row
+from bot.conversation.short_answers import ShortAnswer
 from bot.core.events import AwaitingConfirmation, Delivered
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
+from bot.use_cases.spoken.answers import Answered, Reply
 from bot.use_cases.spoken.prices import Choice
-from bot.use_cases.talk import Answered
 
 LINE = 160
 NOTE = 1000
@@ -45,7 +48,7 @@ def plan(event: AwaitingConfirmation) -> ui.LayoutView:
         rows=[
             (
                 RequestButton("plan", message.id, talk_words.run_all(price), price),
-                RequestButton("drop", message.id, request_texts.no_thanks()),
+                RequestButton("drop", message.id, shared_texts.no_thanks()),
             )
         ],
     )
@@ -96,8 +99,18 @@ def _presses(request: Request, note: Note) -> list[Row]:
 
 
 def answered(found: Answered) -> ui.LayoutView:
-    """A plain yes or stop."""
-    return plain(talk_words.answered(found.reply))
+    """A plain yes, no or stop; where it is not certain what is meant, that is offered again with buttons."""
+    text = talk_words.answered(found, escape)
+    if found.reply is not Reply.WHICH:
+        return plain(text)
+    verb = "meant" if found.answer is ShortAnswer.YES else "unwanted"
+    lines, presses = [text], list[ui.Item[Any]]()
+    for number, rows in enumerate(found.things, start=1):
+        line = talk_words.thing_line(rows, talk_words.named(rows, escape))
+        lines.append(line if len(found.things) == 1 else f"{number}. {line}")
+        price = talk_words.price_of(rows)
+        presses.append(RequestButton(verb, rows[0].id, talk_words.thing_button(found, number), price))
+    return plain("\n".join(lines), rows=[presses])
 
 
 def choices(subject: str, found: Sequence[Choice]) -> ui.LayoutView:

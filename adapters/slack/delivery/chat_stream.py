@@ -8,12 +8,13 @@ Long answers go on in further messages.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import structlog
 
 from adapters.common.talking.first_results import FirstResults
+from adapters.common.talking.marks import with_marks
 from adapters.common.text_split import pages, split
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
@@ -60,13 +61,13 @@ class ChatStreams:
             await self._append(where, request, post, text)
         else:
             await self._message_routes.update(
-                replace(where, channel=post.channel), post.ts, _answer(first.shown)
+                replace(where, channel=post.channel), post.ts, _answer(first.shown, where.marks)
             )
 
     async def _start(self, where: Address, request: Request, text: str) -> None:
         post = Post(channel=where.channel, thread_ts=where.thread_ts, stream="open")
         if not where.thread_ts:  # a stream is always a reply (Slack docs, chat.startStream)
-            posted = await self._message_routes.public(where, _answer(text))
+            posted = await self._message_routes.public(where, _answer(text, where.marks))
             await self._posts.save(
                 request.id, replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
             )
@@ -79,11 +80,11 @@ class ChatStreams:
                 thread_ts=where.thread_ts,
                 recipient_team_id=where.team,
                 recipient_user_id=where.user,
-                markdown_text=text,
+                markdown_text=with_marks(text, where.marks),
             )
         except (Declined, MissingScope) as error:
             log.info("stream_declined", error=error.message)
-            posted = await self._message_routes.public(where, _answer(text))
+            posted = await self._message_routes.public(where, _answer(text, where.marks))
             post = replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
         else:
             post = replace(post, ts=str(answer["ts"]))
@@ -96,7 +97,11 @@ class ChatStreams:
             return
         try:
             await self._api.call(
-                where, "chat.appendStream", channel=post.channel, ts=post.ts, markdown_text=rest
+                where,
+                "chat.appendStream",
+                channel=post.channel,
+                ts=post.ts,
+                markdown_text=with_marks(rest, where.marks),
             )
         except Declined as error:
             await self._died(request, post, error)
@@ -131,7 +136,9 @@ class ChatStreams:
             post = await self._first(replace(where, channel=post.channel), request, post, parts, footer)
         for number in range(post.parts, len(parts)):
             last = number == len(parts) - 1
-            posted = await self._message_routes.public(where, _answer(parts[number], footer if last else []))
+            posted = await self._message_routes.public(
+                where, _answer(parts[number], where.marks, footer if last else [])
+            )
             post = await self._posts.save(
                 request.id,
                 replace(post, channel=posted.channel, ts=post.ts or posted.ts, parts=number + 1),
@@ -148,7 +155,7 @@ class ChatStreams:
             post = replace(post, stream="dead")
         if post.stream != "open":
             try:
-                await self._message_routes.update(where, post.ts, _answer(parts[0], footer))
+                await self._message_routes.update(where, post.ts, _answer(parts[0], where.marks, footer))
             except Declined as error:
                 log.info("answer_moved", error=error.error)
                 return post
@@ -169,7 +176,7 @@ class ChatStreams:
                 channel=post.channel,
                 ts=post.ts,
                 blocks=blocks,
-                markdown_text=rest,
+                markdown_text=with_marks(rest, where.marks) if rest else rest,
             )
         except DeliveryFinal as error:
             log.info("stream_died", error=error.message, request_id=request.id)
@@ -183,5 +190,7 @@ def _safe(text: str) -> str:
     return harmless(text if start < 0 else text[:start])
 
 
-def _answer(text: str, footer: Sequence[Block] = ()) -> Message:
-    return Message(text=clamp(escape(text), 2000), blocks=[markdown(text), *footer])
+def _answer(text: str, marks: Mapping[str, str], footer: Sequence[Block] = ()) -> Message:
+    said = markdown(text)
+    said["text"] = with_marks(said["text"], marks)
+    return Message(text=clamp(escape(text), 2000), blocks=[said, *footer])

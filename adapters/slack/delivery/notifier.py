@@ -149,6 +149,8 @@ class SlackNotifier:
                 await self._streams.grow(where, event)
             elif post.ts and not post.stream:
                 await self._edit(where, post, request_view.progress(request, event))
+            elif request.part and request.part.planned and request.submitted_at is None:
+                return  # one of several gets its message when it starts: their price is asked for together
             elif request.state is State.AMBIGUOUS or (request.part and not post.ts):  # was not promised
                 await self._post(where, request, post, request_view.progress(request, event))
             elif about(request.capability).output is Output.TEXT:

@@ -65,7 +65,9 @@ class Actions:
         results, posting, linking = Results(adapter), Posting(adapter), Links(adapter).pressed
         self._by_name: dict[str, Press] = {
             **self._orders(),
-            **dict.fromkeys(("link_show", "link_code", "link_leave", "link_agree", "link_decline"), linking),
+            **dict.fromkeys(
+                ("link_show", "link_code", "link_leave", "link_limit", "link_agree", "link_decline"), linking
+            ),
             "details": results.details,
             "delete": results.delete,
             "post_here": posting.here,
@@ -73,6 +75,8 @@ class Actions:
             "plan": speaking.agree,
             "drop": speaking.drop,
             "choose": speaking.choose,
+            "meant": speaking.meant,
+            "unwanted": speaking.unwanted,
             "compare": speaking.compare,
             "use": speaking.use,
             "plead": approvals.ask_admin,
@@ -121,7 +125,7 @@ class Actions:
             return
         if name.startswith("settings_more_"):  # each button of a message has an action id of its own
             name = "settings_form"
-        for several in ("use_model", "details", "choose"):
+        for several in ("use_model", "details", "choose", "meant", "unwanted"):
             name = several if name.startswith(f"{several}_") else name
         if name in ("pick", "pick_more"):  # a menu's option carries the verb of the button it stands for
             name = carried.partition(":")[0]

@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from adapters.common.amounts import amount_of, split_amount
+from adapters.common.audit.pages import carried
 from adapters.common.audit.words import act_of
 from adapters.common.place_lists.commands import VERBS
 from adapters.common.settings_forms import changes_of
@@ -142,9 +143,7 @@ class AdminCommands:
                 person = mentioned(Kind.PEOPLE, word)
             else:
                 act = act_of(word)
-        return admin_view.audit_carried(
-            AuditFilter(person=person, act=act_of(act) if act else None, since=since)
-        )
+        return carried(AuditFilter(person=person, act=act_of(act) if act else None, since=since))
 
     async def _settings(self, actor: Actor, rest: str) -> Message:
         if not rest.strip():

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from adapters.common import wording
+from adapters.common.audit.pages import wanted_by
 from adapters.common.audit.table import audit_csv
 from adapters.common.audit.words import audit_title
 from adapters.common.spending_table import as_csv
@@ -78,7 +79,7 @@ class Pages:
 
     async def audit(self, actor: Actor, _number: int = 0, rest: str = "") -> Message:
         """Who changed what: the filter, and the line that the page begins after."""
-        wanted = admin_view.audit_filter(rest)
+        wanted = wanted_by(rest, "slack")
         return admin_view.audit(await self._adapter.admin.audit(actor, wanted), wanted)
 
     async def as_file(self, inbound: Inbound, carried: str) -> None:
@@ -87,7 +88,7 @@ class Pages:
         actor = await self._adapter.people.actor(inbound, fresh=True)
         match name:
             case "audit":
-                wanted = replace(admin_view.audit_filter(rest), before=0)
+                wanted = replace(wanted_by(rest, "slack"), before=0)
                 found = await self._adapter.admin.audit(actor, wanted, limit=AUDIT_MAX)
                 title, table = audit_title(), audit_csv(found.entries, found.names)
             case "report":
@@ -126,7 +127,10 @@ class Pages:
         found = await self._adapter.service.history(
             actor, everyone=everyone, limit=most, before=before, project=project
         )
-        return list_view.history(found, everyone=everyone, before=before, project=project)
+        if not everyone and not project:
+            found = await self._adapter.service.links.beside(actor, found, limit=most, before=before)
+        reader = "" if everyone else actor.person
+        return list_view.history(found, reader=reader, before=before, project=project)
 
     async def running(self, actor: Actor, number: int = 0, _rest: str = "") -> Message:
         """What can be cancelled."""

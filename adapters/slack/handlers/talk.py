@@ -14,17 +14,19 @@ from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import File
 from adapters.slack.handlers.results import request_of, which
 from adapters.slack.intake.grammar import points_at_picture
+from adapters.slack.intake.marks import channels_in
 from adapters.slack.intake.payload import Inbound
 from adapters.slack.submission import Submission, conversation_of, dedupe_key, spoken_in
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import talk as talk_view
 from adapters.slack.views import texts
+from bot.conversation.short_answers import ShortAnswer
 from bot.core.errors import NotAllowed, TooLate, WordsBlocked
 from bot.core.money import Micros
 from bot.core.request import Actor, ChatOrder, Request, Upload
 from bot.core.said import Said
 from bot.core.spoken import Note, NoteKind
-from bot.use_cases.talk import Answered
+from bot.use_cases.spoken.answers import Answered
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +40,7 @@ class Speaking:
 
     async def say(self, inbound: Inbound, actor: Actor, said: Said[File]) -> None:
         """A message of a conversation. Raises Refusal, GatewayError or DeliveryError."""
-        where = spoken_in(inbound)
+        where = replace(spoken_in(inbound), marks=channels_in(str(inbound.event.get("text") or "")))
         said = await self._with_pictures(inbound, where, actor, said)
         prepared = await self._submission.pictures.prepare(inbound.address, said.pictures)
         masks = [] if prepared.mask is None else [prepared.mask]
@@ -125,6 +127,20 @@ class Speaking:
         await self._adapter.talk.drop(actor, which(carried)[0])
         await self._adapter.message_routes.update(inbound.address, inbound.ts, talk_view.plan_dropped())
 
+    async def meant(self, inbound: Inbound, carried: str) -> None:
+        """Yes to this one, of what a plain yes could have meant."""
+        await self._decided(inbound, carried, ShortAnswer.YES)
+
+    async def unwanted(self, inbound: Inbound, carried: str) -> None:
+        """No to this one, of what a plain no or stop could have meant."""
+        await self._decided(inbound, carried, ShortAnswer.STOP)
+
+    async def _decided(self, inbound: Inbound, carried: str, answer: ShortAnswer) -> None:
+        actor = await self._adapter.people.actor(inbound)
+        request_id, number = which(carried)
+        found = await self._adapter.talk.meant(actor, request_id, answer, Micros(number))
+        await self._adapter.message_routes.update(inbound.address, inbound.ts, talk_view.answered(found))
+
     async def choose(self, inbound: Inbound, carried: str) -> None:
         """An answer to a question of ours, as if the person had said it; one for each question."""
         actor = await self._adapter.people.actor(inbound)
@@ -139,6 +155,7 @@ class Speaking:
             origin=ORIGIN,
             reply_to=where.to_json(),
             dedupe_key=f"{ORIGIN}:choose:{asked.id}",
+            chosen=True,
         )
         await self._taken(where, found)
 

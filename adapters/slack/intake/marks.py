@@ -26,6 +26,7 @@ _MARK = re.compile(
     r")>"
 )
 _USER = re.compile(r"<@([UWB][A-Z0-9]{1,20})>")
+_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,20})\|([^<>]{1,80})>")
 _GROUP = "<!subteam^"
 ASKED_MOST = 10
 """People whose names are looked up for one message; the others stay unknown."""
@@ -48,6 +49,16 @@ def people_in(text: str) -> list[str]:
 def mentions_groups(text: str) -> bool:
     """True where user groups are mentioned."""
     return _GROUP in text
+
+
+def channels_in(text: str) -> dict[str, str]:
+    """Slack's marks for the channels that a text names (`#art` is `<#C1>`), to be used again in the answer.
+
+    Channels that share a name are left out, and people: a mark of theirs notifies them in every message.
+    """
+    pairs = [(f"#{name_of(name, '')}", f"<#{channel}>") for channel, name in _CHANNEL.findall(text)]
+    marks = {name: {mark for other, mark in pairs if other == name} for name, _mark in pairs if len(name) > 1}
+    return {name: next(iter(found)) for name, found in marks.items() if len(found) == 1}
 
 
 def plain_words(text: str, names: Names = Names()) -> str:  # noqa: B008  # frozen

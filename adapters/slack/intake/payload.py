@@ -7,7 +7,7 @@ is and under which key it may happen only once; `is_noise` says what must never 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -43,7 +43,7 @@ class Inbound:
 
     kind: Kind
     key: str
-    body: Body
+    body: Body = field(repr=False)
     at: int
     team: str = ""
     enterprise: str = ""
@@ -53,7 +53,7 @@ class Inbound:
     ts: str = ""
     thread_ts: str = ""
     trigger_id: str = ""
-    response_url: str = ""
+    response_url: str = field(default="", repr=False)
     replayed: bool = False
 
     @property

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.common import house_rules, shared_texts, wording
-from adapters.common.audit.words import AuditWords, act_of, audit_title, nothing_yet
+from adapters.common.audit.pages import carried
+from adapters.common.audit.words import AuditWords, audit_title, nothing_yet
 from adapters.common.budget_words import BudgetWords
 from adapters.common.lists import lines_page, page_of
 from adapters.common.settings_forms import FormPage, pages_of
@@ -251,37 +252,16 @@ def audit(found: AuditPage, wanted: AuditFilter) -> Message:
     presses = [_audit_press(wanted, 0, _("Newest"), "page_back")] if wanted.before else []
     if found.older or len(found.entries) > len(shown):
         presses.append(_audit_press(wanted, found.entries[len(shown) - 1].number, _("Older"), "page_next"))
-    title, presses = audit_title(), [*presses, _file_press("audit", audit_carried(wanted))]
+    title, presses = audit_title(), [*presses, _file_press("audit", carried(wanted))]
     blocks = [section("\n".join([f"*{title}*", *shown])), actions(*presses)]
     return Message(text=title, blocks=blocks)
 
 
 def _audit_press(wanted: AuditFilter, before: int, label: str, action: str) -> Block:
     """A button to another page of the same lines."""
-    return button(label, action, f"page:audit:0:{audit_carried(replace(wanted, before=before))}")
+    return button(label, action, f"page:audit:0:{carried(replace(wanted, before=before))}")
 
 
 def _file_press(name: str, rest: str) -> Block:
     """A button that hands all of a list over as a table."""
     return button(_("As a file (CSV)"), "page_file", f"page_file:{name}:{rest}")
-
-
-def audit_carried(wanted: AuditFilter) -> str:
-    """The filter as a page's button carries it."""
-    person = raw_id(wanted.person) if wanted.person else ""
-    return ".".join((wanted.act or "", person, str(wanted.since // 1_000_000), str(wanted.before)))
-
-
-def audit_filter(carried: str) -> AuditFilter:
-    """What such a button carries. Raises InvalidOrder."""
-    act, person, since, before = [*carried.split("."), "", "", "", ""][:4]
-    return AuditFilter(
-        person=f"slack:{person}" if person else "",
-        act=act_of(act) if act else None,
-        since=_whole(since) * 1_000_000,
-        before=_whole(before),
-    )
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 13 else 0

@@ -48,4 +48,6 @@ def _presses(answer: LinkAnswer) -> list[Block]:
         more.append(button(words.get_code(), "link_code", f"link:{steps.CODE}"))
     if answer.may_leave:
         more.append(button(words.leave(), "link_leave", f"link:{steps.LEAVE}"))
+    if answer.links.own_limit:
+        more.append(button(words.take_limit_away(), "link_limit", f"link:{steps.NO_LIMIT}"))
     return [*rows, actions(*more)] if more else rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from adapters.common import shared_texts, wording
+from adapters.common.linking.words import from_account
 from adapters.common.lists import lines_page, page_of
 from adapters.common.state_words import state_words
 from adapters.slack.identity import raw_id
@@ -137,17 +138,20 @@ def _bar(room: BudgetLeft) -> str:
     )
 
 
-def history(
-    requests: Sequence[Request], *, everyone: bool = False, before: str = "", project: str = ""
-) -> Message:
+def history(requests: Sequence[Request], *, reader: str = "", before: str = "", project: str = "") -> Message:
     """Recent requests, newest first, older than the request `before`, of one `project` (its id) or all.
 
-    One request more than are wanted tells that there are older ones.
+    They are the `reader`'s own and those of accounts linked with theirs; everyone's where that is empty. One
+    request more than are wanted tells that there are older ones.
     """
     if not requests:
         return Message(text=_("Nothing yet."), blocks=[section(_("Nothing yet. Ask me for something!"))])
+    everyone = not reader
     title = _("Everyone's requests") if everyone else _("Your requests")
-    lines = [history_line(request, who=everyone) for request in requests[:HISTORY]]
+    lines = [
+        history_line(request, who=request.actor.name if everyone else from_account(request, reader))
+        for request in requests[:HISTORY]
+    ]
     shown = lines_page(lines, 0, 2800).items
     whose = "all" if everyone else "mine"
     presses = (
@@ -161,15 +165,15 @@ def history(
     return Message(text=title, blocks=[listed, *unposted, *([actions(*presses)] if presses else [])])
 
 
-def history_line(request: Request, *, who: bool = False, link: str = "") -> str:
-    """One request on one line."""
+def history_line(request: Request, *, who: str = "", link: str = "") -> str:
+    """One request on one line; `who` is named at its end."""
     mark = _MARK[request.state]
     cost = f" · {dollars(request.charged)}" if request.charged else ""
     asked = words(request.order.prompt, 60) or (
         _("a picture") if uploads_of(request.order) else thing(request)
     )
     shown = f"<{link}|{asked}>" if link else asked
-    name = f" · {escape(request.actor.name)}" if who else ""
+    name = f" · {escape(who)}" if who else ""
     return f"{mark} {when(request.created_at)} · {request.capability} · {shown}{cost}{name}"
 
 

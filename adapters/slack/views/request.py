@@ -117,7 +117,7 @@ def price(event: AwaitingConfirmation) -> Message:
                     value("confirm", request, event.price),
                     style="primary",
                 ),
-                button(_("Cancel"), "cancel", value("cancel", request)),
+                button(shared_texts.no_thanks(), "cancel", value("cancel", request)),
             ),
         ],
     )

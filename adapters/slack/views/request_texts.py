@@ -97,10 +97,6 @@ def plan_for(asker: str, price: str, when: str) -> str:
     )
 
 
-def no_thanks() -> str:
-    return _("No, thanks")
-
-
 def offer_ends(model: str, when: str) -> str:
     return _("{model} · the offer ends {when}").format(model=model, when=when)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.common import shared_texts
 from adapters.common.talking import notes as talk_notes
 from adapters.common.talking import words as talk_words
 from adapters.slack.views import request_texts, texts
@@ -21,14 +22,15 @@ from adapters.slack.views.layout import (
     words,
 )
 from adapters.slack.views.request import asker, value
+from bot.conversation.short_answers import ShortAnswer
 from bot.core.capability import about
 from bot.core.events import AwaitingConfirmation
 from bot.core.money import Micros
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
 from bot.core.text.translation import gettext as _
+from bot.use_cases.spoken.answers import Answered, Reply
 from bot.use_cases.spoken.prices import Choice
-from bot.use_cases.talk import Answered
 
 LINE = 160
 CARRIED = 1900
@@ -52,7 +54,7 @@ def plan(event: AwaitingConfirmation) -> Message:
             context(talk_words.plan_notes(event.plan)),
             actions(
                 button(talk_words.run_all(price), "plan", value("plan", message, price), style="primary"),
-                button(request_texts.no_thanks(), "drop", value("drop", message)),
+                button(shared_texts.no_thanks(), "drop", value("drop", message)),
             ),
         ],
     )
@@ -90,9 +92,18 @@ def _presses(request: Request, note: Note) -> list[Block]:
 
 
 def answered(found: Answered) -> Message:
-    """A plain yes or stop."""
-    text = talk_words.answered(found.reply)
-    return Message(text=text, blocks=[context(text)])
+    """A plain yes, no or stop; where it is not certain what is meant, that is offered again with buttons."""
+    text = talk_words.answered(found, words)
+    if found.reply is not Reply.WHICH:
+        return Message(text=text, blocks=[context(text)])
+    verb = "meant" if found.answer is ShortAnswer.YES else "unwanted"
+    lines, presses = [text], list[Block]()
+    for number, rows in enumerate(found.things, start=1):
+        line = talk_words.thing_line(rows, talk_words.named(rows, words))
+        lines.append(line if len(found.things) == 1 else f"{number}. {line}")
+        carried = value(verb, rows[0], talk_words.price_of(rows))
+        presses.append(button(talk_words.thing_button(found, number), f"{verb}_{number}", carried))
+    return Message(text=text, blocks=[section("\n".join(lines)), actions(*presses)])
 
 
 def continued(user: str, picture: str) -> Message:

@@ -27,6 +27,7 @@ def links_view(answer: LinkAnswer) -> dict[str, Any]:
             for one in links.proposals
         ],
         "leaves": moment(links.leaves_at),
+        "own_limit": links.own_limit,
     }
 
 
@@ -43,4 +44,6 @@ def _buttons(answer: LinkAnswer) -> list[dict[str, str]]:
         found.append((words.get_code(), steps.CODE))
     if answer.may_leave:
         found.append((words.leave(), steps.LEAVE))
+    if answer.links.own_limit:
+        found.append((words.take_limit_away(), steps.NO_LIMIT))
     return [{"label": label, "line": " ".join(("/link", line)).rstrip()} for label, line in found]

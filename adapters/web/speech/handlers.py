@@ -6,6 +6,7 @@ channel.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +18,8 @@ from adapters.web.conversations.names import own_name
 from adapters.web.identity import CHANNEL, ORIGIN
 from adapters.web.orders import idempotency_key, quote_view
 from adapters.web.request_parsing import Form, read_form, read_json
-from adapters.web.speech.view import choices_view
+from adapters.web.speech.view import answered_view, choices_view
+from bot.conversation.short_answers import ShortAnswer
 from bot.core.errors import InvalidOrder, NotAllowed, NotFound, WordsBlocked
 from bot.core.money import Micros
 from bot.core.presses import press_of
@@ -26,16 +28,22 @@ from bot.core.said import Said
 from bot.core.spoken import ResultOf
 from bot.images.preparation import PreparedImage
 from bot.use_cases.refusal_log import refusals_noted
+from bot.use_cases.spoken.answers import Answered
 from bot.use_cases.talk import Talk
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Spoken:
-    """A message with its pictures, and the result of the conversation that it replies to."""
+    """A message with its pictures, and the result of the conversation that it replies to.
+
+    `answers` is the request that it replies to, `chosen` whether it is the answer to a question of ours.
+    """
 
     said: Said[Upload]
     pictures: dict[str, bytes]
     replied_to: ResultOf | None
+    answers: str = ""
+    chosen: bool = False
 
 
 class Speech:
@@ -52,6 +60,7 @@ class Speech:
             web.post("/api/say", inside(self.say)),
             web.post("/api/requests/{id}/agree", inside(self.agree)),
             web.post("/api/requests/{id}/drop", inside(self.drop)),
+            web.post("/api/requests/{id}/meant", inside(self.meant)),
             web.get("/api/requests/{id}/prices", inside(self.prices)),
             web.post("/api/requests/{id}/run", inside(self.run)),
         ]
@@ -74,6 +83,8 @@ class Speech:
                     dedupe_key=idempotency_key(request, actor),
                     pictures=spoken.pictures,
                     replied_to=spoken.replied_to,
+                    answers=spoken.answers,
+                    chosen=spoken.chosen,
                 )
             except WordsBlocked:  # said in another way they would be blocked as well
                 raise
@@ -85,8 +96,23 @@ class Speech:
         if isinstance(said, Request):
             view = await self._context.channel.publish(said)
             return web.json_response({"request_id": said.id, "request": view}, status=202)
-        views = [await self._context.channel.publish(row) for row in said.requests]
-        return web.json_response({"kind": "said", "reply": said.reply, "requests": views})
+        return await self._answered(said)
+
+    async def _answered(self, found: Answered) -> web.Response:
+        views = [await self._context.channel.publish(row) for row in found.requests]
+        return web.json_response({**answered_view(found), "requests": views})
+
+    async def meant(self, request: web.Request, actor: Actor) -> web.Response:
+        """`POST /api/requests/{id}/meant`: `answer` (`yes`, `no` or `stop`) is about this one.
+
+        A yes agrees to at most `{"shown": micro-dollars}`.
+        """
+        body = await read_json(request)
+        answer = body.get("answer")
+        if answer not in list(ShortAnswer):
+            raise InvalidOrder(texts.answer_is_one_of(), field="answer")
+        found = await self._talk.meant(actor, _id(request), ShortAnswer(answer), _shown(body))
+        return await self._answered(found)
 
     async def _spoken(self, actor: Actor, form: Form) -> _Spoken:
         """What was said. A result of another conversation comes along as a picture. Raises a Refusal."""
@@ -101,7 +127,13 @@ class Speech:
             pictures[prepared.upload.digest] = prepared.data
             replied = None
         said = Said(words=_words(form.fields.get("text")), pictures=tuple(uploads))
-        return _Spoken(said=said, pictures=pictures, replied_to=replied)
+        return _Spoken(
+            said=said,
+            pictures=pictures,
+            replied_to=replied,
+            answers=replied.request_id if replied else "",
+            chosen=bool(form.fields.get("chosen")),
+        )
 
     async def _result(self, actor: Actor, result: ResultOf) -> PreparedImage:
         service = self._context.service
@@ -138,10 +170,7 @@ class Speech:
 
     async def agree(self, request: web.Request, actor: Actor) -> web.Response:
         """Agree to all orders of a message: at most `{"shown": micro-dollars}` together."""
-        shown = (await read_json(request)).get("shown")
-        if shown is not None and (not isinstance(shown, int) or isinstance(shown, bool)):
-            raise InvalidOrder(texts.shown_is_micro_dollars(), field="shown")
-        most = None if shown is None else Micros(shown)
+        most = _shown(await read_json(request))
         return await self._moved(request, actor, await self._talk.agree(actor, _id(request), most))
 
     async def drop(self, request: web.Request, actor: Actor) -> web.Response:
@@ -157,6 +186,13 @@ class Speech:
 
 def _id(request: web.Request) -> str:
     return request.match_info["id"]
+
+
+def _shown(body: Mapping[str, Any]) -> Micros | None:
+    shown = body.get("shown")
+    if shown is not None and (not isinstance(shown, int) or isinstance(shown, bool)):
+        raise InvalidOrder(texts.shown_is_micro_dollars(), field="shown")
+    return None if shown is None else Micros(shown)
 
 
 def _words(text: Any) -> str:

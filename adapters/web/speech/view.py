@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from adapters.common.talking import notes as talk_notes
+from adapters.common.talking import words as talk_words
 from adapters.web.json_values import moment, money
 from bot.core.command_parser import words
 from bot.core.money import ZERO, Micros
 from bot.core.request import Request, State
+from bot.use_cases.spoken.answers import Answered, Reply
 from bot.use_cases.spoken.prices import Choice
 
 
@@ -51,6 +53,26 @@ def plan_view(orders: Sequence[Request]) -> dict[str, Any] | None:
     lines = [{"command": words(order.order), "price": money(order.estimate)} for order in orders]
     expires = min(order.expires_at or 0 for order in orders)
     return {"total": money(total), "orders": lines, "expires_at": moment(expires)}
+
+
+def answered_view(found: Answered) -> dict[str, Any]:
+    """What a plain yes, no or stop did; `things` are those that it could have meant, each with its button."""
+    which = found.reply is Reply.WHICH
+    return {
+        "kind": "said",
+        "reply": found.reply,
+        "text": talk_words.answered(found, talk_words.one_line),
+        "answer": found.answer,
+        "things": [
+            {
+                "id": rows[0].id,
+                "line": talk_words.thing_line(rows, talk_words.named(rows, talk_words.one_line)),
+                "button": talk_words.thing_button(found, number),
+                "shown": talk_words.price_of(rows),
+            }
+            for number, rows in enumerate(found.things if which else [], start=1)
+        ],
+    }
 
 
 def choices_view(found: Sequence[Choice]) -> list[dict[str, Any]]:

@@ -154,6 +154,10 @@ def shown_is_micro_dollars() -> str:
     return _("`shown` must be whole micro-dollars.")
 
 
+def answer_is_one_of() -> str:
+    return _("`answer` must be yes, no or stop.")
+
+
 def models_is_a_list() -> str:
     return _("`models` is a list of one to five names.")
 

@@ -57,6 +57,12 @@ EVERYWHERE: Names = {
     Window.MONTH: N_("Your budget everywhere for this month"),
     Window.TOTAL: N_("Your budget everywhere"),
 }
+SELF_SET: Names = {
+    Window.DAY: N_("The limit you set for yourself for today"),
+    Window.WEEK: N_("The limit you set for yourself for this week"),
+    Window.MONTH: N_("The limit you set for yourself for this month"),
+    Window.TOTAL: N_("The limit you set for yourself"),
+}
 _THEIRS = {
     PERSON[Window.DAY]: N_("Their budget for today"),
     PERSON[Window.WEEK]: N_("Their budget for this week"),
@@ -66,6 +72,10 @@ _THEIRS = {
     EVERYWHERE[Window.WEEK]: N_("Their budget everywhere for this week"),
     EVERYWHERE[Window.MONTH]: N_("Their budget everywhere for this month"),
     EVERYWHERE[Window.TOTAL]: N_("Their budget everywhere"),
+    SELF_SET[Window.DAY]: N_("The limit they set for themselves for today"),
+    SELF_SET[Window.WEEK]: N_("The limit they set for themselves for this week"),
+    SELF_SET[Window.MONTH]: N_("The limit they set for themselves for this month"),
+    SELF_SET[Window.TOTAL]: N_("The limit they set for themselves"),
     ROLE[Window.DAY]: N_("Their role's budget for today"),
     ROLE[Window.WEEK]: N_("Their role's budget for this week"),
     ROLE[Window.MONTH]: N_("Their role's budget for this month"),

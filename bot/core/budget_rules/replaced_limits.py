@@ -37,7 +37,7 @@ def _replaced(known: Sequence[Budget], new: Budget) -> list[Budget]:
     same = [one for one in level if one.window is new.window]
     if same:
         return same
-    stored = [one for one in level if one.given_by is not GivenBy.STARTER]
+    stored = [one for one in level if one.given_by in (GivenBy.ADMINS, GivenBy.OPERATOR)]
     if any(one.limit is not None for one in stored):
         return []  # the others go on, so that one more can only be tighter
     return [one for one in level if one.given_by is GivenBy.STARTER] or _below(known, new)

@@ -138,8 +138,14 @@ class BudgetExceeded(Refusal):
         scope: str = "",
         fixed: bool = False,
     ) -> None:
-        if not price:
+        if not price and (fixed or scope == "installation"):
             text = _("{budget} has nothing left. Nothing was charged.")
+        elif not price:
+            text = _(
+                "{budget} has nothing left, so this was refused before its picture was read, and no admin can"
+                " approve it as it is. Ask an admin for a higher limit, then order it again. Nothing was"
+                " charged."
+            )
         elif left >= 0:
             text = _("{budget} has {left} left and this needs {price} set aside. Nothing was charged.")
         else:
@@ -157,7 +163,9 @@ class BudgetExceeded(Refusal):
         self.fixed = fixed
 
     def without_price(self) -> BudgetExceeded:
-        """The same for an order whose price nobody has asked; its `price` is zero."""
+        """The same for an order whose price nobody has asked and whose pictures nobody has read; its `price`
+        is zero. Nothing of it is stored, so that no admin can approve it.
+        """
         return BudgetExceeded(
             budget_id=self.budget_id,
             budget=self.budget,

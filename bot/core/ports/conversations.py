@@ -70,6 +70,10 @@ class Conversations(Protocol):
         """The picture of a conversation that is this result, however long ago; None where there is none."""
         ...
 
+    async def pictures_numbered(self, conversation: str, numbers: Sequence[int]) -> list[ConversationPicture]:
+        """Those of these pictures of a conversation that are on record, however long ago."""
+        ...
+
     async def point(self, conversation: str, number: int, *, at: int) -> None:
         """Make a picture the newest of its conversation, for messages that arrive after `at` (UTC micros)."""
         ...
@@ -78,12 +82,18 @@ class Conversations(Protocol):
         """The requests of a conversation that have not ended, in order of arrival."""
         ...
 
+    async def last_of_person_in(self, conversation: str, person: str) -> Request | None:
+        """What a person has asked or said last in a conversation, whatever became of it."""
+        ...
+
     async def orders_of(self, message: Request) -> list[Request]:
         """The orders that a message became, in their order."""
         ...
 
     async def last_order_in(self, conversation: str) -> Request | None:
-        """The last thing that was ordered in a conversation, chats aside, whatever became of it."""
+        """The last thing that was ordered in a conversation, chats aside, whatever became of it; what was
+        cancelled only where there is nothing else.
+        """
         ...
 
     async def conversation_total(self, conversation: str) -> ConversationTotal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.core.identity import Actor
+from bot.core.request import Request
 from bot.core.wallets.codes import LinkProposal
 from bot.core.wallets.members import WalletMember
 
@@ -42,6 +43,14 @@ class Wallets(Protocol):
         """The accounts that are linked now, the person's own among them; none where nothing is linked.
 
         One that was erased is in it as a hash, without a name.
+        """
+        ...
+
+    async def account_history(
+        self, person: str, *, since: int, limit: int, before: str = ""
+    ) -> list[Request]:
+        """What an account has asked for in all places since a moment (UTC micros), newest first, older than
+        the request `before`.
         """
         ...
 

@@ -17,6 +17,7 @@ from bot.core.money import plain
 from bot.core.place_lists.projects import name_of
 from bot.core.ports.statements import ClosedMonth, StatementLine, Statements
 from bot.core.tenant import Tenant, local_time
+from bot.core.text.spreadsheets import disarmed
 
 COLUMNS = (
     *(
@@ -35,7 +36,6 @@ COLUMNS = (
 )
 _CHUNK = 64 * 1024
 """Characters that are handed over at a time."""
-_FORMULA = "=+-@\t\r\n"
 
 
 async def csv_chunks(
@@ -89,8 +89,3 @@ def _cells(line: StatementLine, statement: ClosedMonth, tenant: Tenant) -> tuple
         "yes" if line.approved else "no",
         plain(line.spent),
     )
-
-
-def disarmed(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] and text[0] in _FORMULA else text

@@ -15,6 +15,7 @@ from dataclasses import replace
 import structlog
 
 from bot.conversation import context as conversation_context
+from bot.conversation import pictures
 from bot.conversation.decision import Decision, decide, repeat_of
 from bot.core.capability import Capability
 from bot.core.errors import Refusal
@@ -22,10 +23,11 @@ from bot.core.identity import new_request_id
 from bot.core.money import ZERO
 from bot.core.order_rules import last_turns
 from bot.core.prices.pricing import AskPrice
-from bot.core.request import STARTING, Request, State, Turn
-from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, Note, NoteKind, Reading
+from bot.core.request import MADE, STARTING, Request, State, Turn
+from bot.core.spoken import ORDERS_AT_ONCE, ConversationPart, ConversationPicture, Note, NoteKind, Reading
 from bot.telemetry.logging import metrics
 from bot.use_cases.ask_price import asks
+from bot.worker.spoken import older
 from bot.worker.step_context import Context, expect
 
 log = structlog.get_logger(__name__)
@@ -40,7 +42,7 @@ async def opened(context: Context) -> Context | None:
     waiting = await store.unfinished_in(request.conversation)
     if any(_holds_up(row, request) for row in waiting):
         return None
-    state = await store.conversation(request.conversation, before=request.created_at)
+    state = await older.seen(store, request)
     since = context.tools.clock.now() - settings.history_hours * 3600 * 1_000_000
     turns = await store.turns(request.conversation, limit=settings.history_turns, since=since)
     kept = last_turns(turns, settings.history_tokens)
@@ -64,8 +66,9 @@ def undecided(request: Request) -> bool:
 
 async def decided(context: Context) -> Request:
     """Make the orders, once: they and the mark that they were made are one write."""
-    request, tools = context.request, context.tools
-    reading = request.reading or Reading()
+    tools = context.tools
+    reading = await older.named(tools.store, context.request)
+    request = replace(context.request, reading=reading)
     ids = [new_request_id() for _order in range(ORDERS_AT_ONCE)]
     decision = await _checked(context, decide(request, ids, await _repeated(context, reading)))
     orders = [await _order(context, decision, place, ids) for place in range(len(decision.orders))]
@@ -98,9 +101,20 @@ async def _repeated(context: Context, reading: Reading) -> Request | None:
     store = context.tools.store
     picture = repeat_of(reading)
     if picture is None:
-        return await store.last_order_in(context.request.conversation)
+        last = await store.last_order_in(context.request.conversation)
+        picture = _gone_back_to(reading, last)
+        if picture is None:
+            return last
     made = None if picture.sent else await store.get(picture.request_id)
     return None if made is None or made.purged else made
+
+
+def _gone_back_to(reading: Reading, last: Request | None) -> ConversationPicture | None:
+    """The picture that is meant instead of what the last order made, since somebody went back to it."""
+    here = pictures.by_number(reading.pictures, reading.newest)
+    if last is None or last.state not in MADE or last.part is None or not last.part.made:
+        return None
+    return None if here is None or here.sent or here.request_id == last.id else here
 
 
 async def _checked(context: Context, decision: Decision) -> Decision:

@@ -130,9 +130,6 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
 
-    def member_of(self, user: User | Member) -> Member:
-        return self.members[user.id]
-
 
 @dataclass(eq=False, kw_only=True)
 class Channel:

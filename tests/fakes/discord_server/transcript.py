@@ -18,7 +18,6 @@ from tests.fakes.discord_server.world import World
 Hook = Callable[[str], str]
 _TIMESTAMP = re.compile(r"<t:\d+(:[tTdDfFRs])?>")
 _SNOWFLAKE = re.compile(r"\b\d{17,20}\b")
-_SIZE = re.compile(r"\b\d+(?:\.\d)? (?:B|KiB|MiB)\b")
 _MENTION = re.compile(r"<(@!?|@&|#)(\d+)>")
 _COMMAND = re.compile(r"</([^:>]+):\d+>")
 
@@ -57,11 +56,6 @@ class Transcript:
     @staticmethod
     def hide_ids(text: str) -> str:
         return _SNOWFLAKE.sub("<id>", text)
-
-    @staticmethod
-    def hide_sizes(text: str) -> str:
-        """Not in `hooks` from the start: encoders of another version make files of another size."""
-        return _SIZE.sub("<size>", text)
 
     def normal(self, text: str) -> str:
         for hook in self.hooks:

@@ -185,11 +185,6 @@ class Talking(Core):
         """Any other event in its envelope, if the app subscribed to it."""
         return send_event(self, team, event, channel)
 
-    def invite_app(self, channel: Channel) -> None:
-        """`/invite @app`."""
-        if not channel.has(channel.team.bot):
-            channel.members.append(channel.team.bot)
-
     def status(self, message: Message) -> str | None:
         """The agent's status line in that message's thread, while it lasts."""
         status = message.channel.statuses.get(message.root_ts)

@@ -111,7 +111,7 @@ export function refusalButtons(view) {
     row.append(h("span", { class: "muted" }, say.refusal.waiting));
   }
   for (const { label, changes } of view.error?.alternatives ?? []) {
-    row.append(button(label, { kind: "primary", on: presser(view.id, "repeat", { changes }) }));
+    row.append(button(label, { kind: row.querySelector(".primary") ? "" : "primary", on: presser(view.id, "repeat", { changes }) }));
   }
   const rest = buttonsOf(view);
   if (rest) row.append(...rest.children);

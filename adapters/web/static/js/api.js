@@ -47,6 +47,13 @@ export const get = (path, options) => call("GET", path, options);
 export const post = (path, body = {}, options = {}) => call("POST", path, { ...options, body });
 export const send = (path, form, options = {}) => call("POST", path, { ...options, form });
 
+/** A copy of a form with other fields: the same pictures, for another line. */
+export function withLine(form, fields) {
+  const copy = new FormData();
+  for (const [name, value] of [...form, ...Object.entries(fields)]) copy.set(name, value);
+  return copy;
+}
+
 /** A path for <img>, <video> and EventSource, which cannot carry headers. */
 export function withPerson(path) {
   if (!acting.key) return path;

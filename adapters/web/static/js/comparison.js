@@ -1,7 +1,7 @@
 // The same order on several models: priced in one table, run with one press, shown side by side. Each is ordered with
 // its price asked first, and agreed to at the price of the table at most: what costs more by now is asked again.
 
-import { ApiError, freshKey, post } from "./api.js";
+import { ApiError, freshKey, post, send, withLine } from "./api.js";
 import { h, replace, short } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { covered, grid } from "./media.js";
@@ -16,16 +16,18 @@ export const comparison = { took: () => {} };
 export const together = (quotes) => short({ micros: quotes.reduce((sum, { price }) => sum + price.micros, 0) });
 
 /** Order the chosen ones; `host` becomes their columns. */
-export async function runTogether(quotes, host) {
+export async function runTogether(quotes, host, form) {
   const press = freshKey();
-  const columns = quotes.map(({ model }) => h("section", { class: "column-of", "aria-label": model }, h("h3", {}, model), h("div", {}, say.progress.asking)));
+  const columns = quotes.map(({ model }) => h("article", { class: "column-of", "aria-label": model }, h("h3", {}, model), h("div", {}, say.progress.asking)));
   replace(host, columns);
-  await Promise.all(quotes.map((quote, at) => order(quote, columns[at].lastElementChild, `${press}:${quote.model}`)));
+  await Promise.all(quotes.map((quote, at) => order(quote, columns[at].lastElementChild, `${press}:${quote.model}`, form)));
 }
 
-async function order({ command, price }, place, press) {
+async function order({ command, price }, place, press, form) {
   try {
-    const { request } = await post("/api/orders", { text: command, press, ask_price: "always", ...toHere() }, { key: freshKey() });
+    const fields = { text: command, press, ask_price: "always", ...toHere() };
+    const key = freshKey();
+    const { request } = form ? await send("/api/orders", withLine(form, fields), { key }) : await post("/api/orders", fields, { key });
     watched.set(request.id, { price, place, agreed: false });
     comparison.took(request);
     // It may have moved before its answer came.

@@ -53,16 +53,25 @@ function choice(label, all, choices) {
   return h("select", { "aria-label": label }, h("option", { value: "" }, all), choices.map(([value, words]) => h("option", { value }, words)));
 }
 
+/** What a result looks like: its first picture or the beginning of its film; else words. */
+function looks(view) {
+  const seen = !view.hidden && view.assets.find(({ url }) => url);
+  if (!seen) return h("span", { class: "tile-words" }, view.hidden ? say.result.hidden : view.text || say.controls.whats[view.capability]);
+  if (seen.content_type.startsWith("image/")) return h("img", { src: withPerson(`${seen.url}?edge=480`), alt: "", loading: "lazy", width: seen.width, height: seen.height });
+  const film = h("video", { src: withPerson(seen.url), preload: "metadata", tabindex: "-1", "aria-hidden": "true", playsinline: true });
+  film.muted = true;
+  return h("span", { class: "tile-film" }, film, icon("animate"));
+}
+
 function tile(view) {
   const words = view.prompt || view.command;
-  const picture = !view.hidden && view.assets.find((asset) => asset.url && asset.content_type.startsWith("image/"));
   return h(
     "li",
     {},
     h(
       "a",
       { class: "tile", href: addressOf(view.id) },
-      picture ? h("img", { src: withPerson(`${picture.url}?edge=480`), alt: "", loading: "lazy", width: picture.width, height: picture.height }) : h("span", { class: "tile-words" }, view.hidden ? say.result.hidden : view.text || say.controls.whats[view.capability]),
+      looks(view),
       h("span", { class: "clip" }, words),
       h("span", { class: "muted clip" }, say.library.madeBy(view.person.name, view.model)),
     ),

@@ -18,9 +18,15 @@ export function covered(view, draw) {
   if (!view.hidden || ui.uncovered) return draw();
   const open = () => {
     ui.uncovered = true;
+    if (!cover.closest(".message")) {
+      const drawn = draw();
+      cover.replaceWith(drawn);
+      drawn.querySelector("button")?.focus();
+    }
     hooks.redraw(view.id);
   };
-  return h("div", { class: "cover" }, h("p", {}, say.result.hidden), button(say.result.uncover, { on: open }));
+  const cover = h("div", { class: "cover" }, h("p", {}, say.result.hidden), button(say.result.uncover, { on: open }));
+  return cover;
 }
 
 export function grid(view) {

@@ -13,7 +13,7 @@ export const box = { run: () => {}, put: () => {}, speak: () => {} };
 function show(title, className, ...body) {
   const close = h("button", { type: "button", class: "icon", "aria-label": say.notes.dismiss, on: { click: () => takeAway(card) } }, icon("close"));
   const card = h(
-    "section",
+    "article",
     { class: `note ${className}`, tabindex: "-1", "aria-label": title },
     h("header", {}, h("strong", {}, title), h("span", { class: "muted" }, say.notes.onlyYou), close),
     ...body,
@@ -46,19 +46,20 @@ function problem({ message, suggestions, resets_at: resets, picture, command }) 
 
 const withModel = (line, model) => `${line.replace(/\s--model(=|\s+)\S+/, "")} --model ${model}`;
 
-function estimate({ price, provider, command }) {
+function estimate({ price, provider, command }, form) {
   const press = freshKey();
   show(
     say.notes.about(price.shown),
     "",
     h("p", {}, say.notes.priceFor(h("code", {}, command), provider)),
-    h("div", { class: "buttons" }, button(say.notes.runFor(price.shown), { kind: "primary", on: () => box.run(command, press) })),
+    h("div", { class: "buttons" }, button(say.notes.runFor(price.shown), { kind: "primary", on: () => box.run(command, press, form) })),
   );
 }
 
-function compare({ quotes, run }) {
+// `form` has the pictures that came with the line: every order made from here takes them along.
+function compare({ quotes, run }, form) {
   const press = freshKey();
-  const pressed = run ?? ((command, model) => box.run(command, `${press}:${model}`));
+  const pressed = run ?? ((command, model) => box.run(command, `${press}:${model}`, form));
   // What a message wanted compared is run one by one; a line of one's own also together.
   const several = !run && quotes.filter(({ price }) => price).length > 1;
   const host = h("div", { class: "side-by-side" });
@@ -86,7 +87,7 @@ function compare({ quotes, run }) {
     all.closest(".note").focus({ preventScroll: true });
     all.parentElement.remove();
     foot.remove();
-    runTogether(chosen(), host);
+    runTogether(chosen(), host, form);
   });
 }
 
@@ -180,9 +181,9 @@ const KINDS = {
 export const note = {
   problem,
   twice: (title) => show(title, "", h("p", {}, say.notes.twice)),
-  said: (reply) => show(say.notes.said[reply], ""),
+  said: (text, lines, buttons) => show(text, "", lines.map((line) => h("p", {}, line)), h("div", { class: "buttons" }, buttons)),
   limit: (text) => show(say.notes.notices, "", h("p", {}, text)),
   choices: (buttons) => show(say.notes.choices, "", h("div", { class: "buttons" }, buttons)),
   words: (title, text) => show(title, "", h("p", {}, text)),
-  answer: (answer) => KINDS[answer.kind](answer),
+  answer: (answer, form) => KINDS[answer.kind](answer, form),
 };

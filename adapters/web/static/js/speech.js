@@ -54,8 +54,21 @@ export function noteButtons(view, { kind, choices }) {
   if (!isMine(view)) return choices.length ? h("p", { class: "muted" }, choices.join(" · ")) : null;
   if (kind === "compare") return row([button(say.notes.showPrices, { on: () => compare(view) })]);
   // One key for all of them: a question is answered once.
-  const answer = (choice) => () => tried(choice, () => box.speak(choice, `choose:${view.id}`));
+  const answer = (choice) => () => tried(choice, () => box.speak(choice, `choose:${view.id}`, { chosen: true }));
   return choices.length ? row(choices.map((choice) => button(choice, { on: answer(choice) }))) : null;
+}
+
+/** What a plain yes, no or stop did; where it is not certain what is meant, that is offered again. */
+export function showAnswered({ text, answer: said, things, requests }, took) {
+  requests.forEach((request) => took(request));
+  const pressed = ({ id, shown }) => (event) => {
+    const card = event.currentTarget.closest(".note");
+    return tried("", async () => {
+      showAnswered(await post(`/api/requests/${id}/meant`, { answer: said, shown }, { key: freshKey() }), took);
+      card.remove();
+    });
+  };
+  note.said(text, things.map(({ line }) => line), things.map((thing) => button(thing.button, { kind: said === "yes" ? "primary" : "", on: pressed(thing) })));
 }
 
 const row = (buttons) => h("div", { class: "buttons" }, buttons);

@@ -89,7 +89,7 @@ const result = {
 
 const offer = {
   title: (price) => _("This will cost about {price}", { price }),
-  notCharged: _("Nothing has been charged."),
+  notCharged: _("Nothing has been charged for it."),
   above: (threshold) => _("That is above {threshold}, so it needs a yes first.", { threshold }),
   accept: (price) => _("Make it for {price}", { price }),
   reject: _("No, thanks"),
@@ -180,11 +180,6 @@ const notes = {
   problem: _("That did not go through"),
   understood: _("What was understood of the mask: white is what would change"),
   twice: _("You pressed twice; it is ordered and charged once."),
-  said: {
-    agreed: _("Agreed. It starts now."),
-    stopped: _("Stopped."),
-    which: _("Several things are open. Please press the button of the one you mean."),
-  },
   about: (price) => _("About {price}", { price }),
   priceFor: (command, provider) => (provider ? _("for {command} at {provider}", { command, provider }) : _("for {command}", { command })),
   runFor: (price) => _("Run it for {price}", { price }),

@@ -1,13 +1,13 @@
 // The box: what is typed, what is attached, what it would cost, and sending it.
 
-import { ApiError, freshKey, post, send } from "../api.js";
+import { ApiError, freshKey, post, send, withLine } from "../api.js";
 import { Attachments } from "./attachments.js";
 import { Controls } from "./controls.js";
 import { drawOpen } from "../conversations.js";
 import { $, button, h, icon, replace } from "../dom.js";
 import { box as boxOf, note } from "../notes.js";
 import { Popup } from "./popup.js";
-import { dropReply, offerChoices, replied } from "../speech.js";
+import { dropReply, offerChoices, replied, showAnswered } from "../speech.js";
 import { state, toHere } from "../state.js";
 import { say } from "../texts.js";
 
@@ -22,7 +22,7 @@ export class Composer {
     this.said = [];
     this.back = 0;
     this.key = "";
-    this.popup = new Popup(this.field, () => this.grow());
+    this.popup = new Popup(this.field, () => this.changed());
     this.attachments = new Attachments(() => this.changed());
     this.controls = new Controls(() => this.field.value, (line) => this.write(line));
     $("send").append(icon("send"));
@@ -37,8 +37,8 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.pressed(event));
     this.field.addEventListener("keyup", (event) => /^(Arrow(Left|Right)|Home|End)$/.test(event.key) && this.popup.update());
     boxOf.put = (text) => this.put(text);
-    boxOf.run = (text, press) => this.run(text, press);
-    boxOf.speak = (text, key) => this.speak({ text }, null, key);
+    boxOf.run = (text, press, form) => this.run(text, press, form);
+    boxOf.speak = (text, key, more = {}) => this.speak({ text, ...more }, null, key);
     this.changed();
   }
 
@@ -60,7 +60,7 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.submit();
-    } else if (event.key === "ArrowUp" && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
+    } else if (event.key === "ArrowUp" && !event.altKey && (!this.field.value || this.field.value === this.said[this.said.length - this.back])) {
       if (this.back < this.said.length) {
         event.preventDefault();
         this.back += 1;
@@ -138,6 +138,7 @@ export class Composer {
       const pictures = this.attachments.items.length > 0;
       const { price } = pictures ? await send("/api/estimate", this.attachments.form(text), { signal }) : await post("/api/estimate", { text }, { signal });
       replace($("price"), `≈ ${price.shown}`);
+      this.grow(); // the price has narrowed the box
     } catch (error) {
       // Half a line has no price; what is wrong with it is said when it is sent.
       if (!(error instanceof ApiError) && error.name !== "AbortError") throw error;
@@ -175,9 +176,9 @@ export class Composer {
   }
 
   /** A line from a button, which `press` names: the box stays as it is. */
-  async run(text, press) {
+  async run(text, press, form = null) {
     try {
-      await this.deliver(text, null, freshKey(), press);
+      await this.deliver(text, form && withLine(form, { text }), freshKey(), press);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       note.problem({ ...error.problem, command: text });
@@ -190,10 +191,9 @@ export class Composer {
     const order = state.commands.some((item) => item.order && item.name === name);
     const path = order ? "/api/orders" : "/api/commands";
     const fields = { ...toHere(), ...(order && press ? { press } : {}) };
-    for (const [field, value] of Object.entries(fields)) form?.set(field, value);
-    const answer = form ? await send(path, form, { key }) : await post(path, { text, ...fields }, { key });
+    const answer = form ? await send(path, withLine(form, fields), { key }) : await post(path, { text, ...fields }, { key });
     if (answer.request_id) this.took(answer.request);
-    else note.answer(answer);
+    else note.answer(answer, form);
     if (answer.kind === "forget") drawOpen();
     if (answer.note) note.twice(answer.note);
     return undefined;
@@ -207,8 +207,7 @@ export class Composer {
     if (answer.request_id) this.took(answer.request);
     else if (answer.kind === "choices") offerChoices(answer, form, this.took);
     else {
-      answer.requests.forEach((request) => this.took(request));
-      note.said(answer.reply);
+      showAnswered(answer, this.took);
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import { $ } from "../dom.js";
 
-const REACHED = "button, a[href], input, select, textarea, video, [tabindex]";
+const REACHED = ["button", "a[href]", "input", "select", "textarea", "video", "[tabindex]"].join();
 
 /** What an element is for the person who has reached it, so that its like is found after it was drawn again. */
 function signOf(element) {
