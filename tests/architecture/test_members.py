@@ -68,11 +68,6 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("Scope", "bot.use_cases.budgets:_checked"): "channel project role person",
     # A project is named by people, and stored by its id.
     ("Scope", "bot.use_cases.operator:set_limit"): "installation channel role person everywhere",
-    # Forms choose a project or guests beside those whom the platform's own menus choose.
-    (
-        "Scope",
-        "adapters.common.place_lists.named_choices:budget_subject",
-    ): "installation tenant channel person everywhere",
     # Columns of a closed month, and the filters of a list.
     ("Scope", "bot.use_cases.place_lists.statement_csv:COLUMNS"): "installation tenant role everywhere",
     ("Scope", "storage.requests:history"): "installation channel role everywhere",
