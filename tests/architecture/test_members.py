@@ -53,10 +53,19 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     (
         "Capability",
         "storage/queries/conversations.sql:last_order_in_conversation",
+    ): "generate edit upscale video",
+    (
+        "Capability",
         "storage/queries/conversations.sql:last_wanted_in_conversation",
     ): "generate edit upscale video",
+    # What was cancelled was not wanted.
+    ("State", "storage/queries/conversations.sql:last_wanted_in_conversation"): "received priced"
+    " awaiting_confirmation reserved submitted running ambiguous settled delivered refused failed",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",
+    ("Scope", "adapters.common.place_lists.named_choices:budget_subject"): (
+        "installation tenant channel person everywhere"
+    ),
     ("Scope", "adapters.discord.handlers.admin:budget_set"): "installation everywhere",
     ("Scope", "adapters.slack.views.form_texts:whom"): "installation project everywhere",
     # A workspace, everyone and the installation are no ids to choose.
