@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
-from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit, open_page, running_browser, visiting
+from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit, open_page
 from tests.fakes.playground import running_demo
 
 pytestmark = NEEDS_CHROMIUM
@@ -36,18 +34,6 @@ VIOLATIONS = """async ([part, options]) => {
   );
 }"""
 CONTRAST = "color-contrast"
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
-
-
-@pytest.fixture
-async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
-    async with visiting(tmp_path, browser) as opened:
-        yield opened
 
 
 class Looked:

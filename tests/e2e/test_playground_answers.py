@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from playwright.async_api import expect
 
-import pytest
-from playwright.async_api import Browser, expect
-
-from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit, running_browser, visiting
+from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -52,18 +48,6 @@ HOSTILE = """- <script>window.pwned=1</script>
 
 <style>body { display: none }</style> <form action=/logout><button class="btn primary">Sign in</button></form>
 """
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
-
-
-@pytest.fixture
-async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
-    async with visiting(tmp_path, browser) as opened:
-        yield opened
 
 
 async def test_markdown_becomes_elements_and_code_is_copied_by_keyboard(visit: Visit) -> None:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Route, expect
 from pydantic import SecretStr
 
@@ -23,8 +21,6 @@ from tests.fakes.browser_page import (
     Visit,
     open_page,
     png,
-    running_browser,
-    visiting,
 )
 from tests.fakes.playground import running_demo, running_playground
 from tests.fakes.sandbox import running_sandbox
@@ -34,18 +30,6 @@ SECONDS = """film => new Promise((go) => {
 })"""
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
-
-
-@pytest.fixture
-async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
-    async with visiting(tmp_path, browser) as opened:
-        yield opened
 
 
 async def test_a_picture_is_ordered_by_keyboard_alone(visit: Visit) -> None:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit, png, running_browser, visiting
+from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit, png
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -24,18 +21,6 @@ ALPHA = """async () => {
   const alpha = (x, y) => pen.getImageData(x, y, 1, 1).data[3];
   return [canvas.width, canvas.height, alpha(2, 2), alpha(180, 120)];
 }"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
-
-
-@pytest.fixture
-async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
-    async with visiting(tmp_path, browser) as opened:
-        yield opened
 
 
 async def test_what_model_shape_and_count_are_chosen_beside_the_words(visit: Visit) -> None:

@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit, open_page, running_browser, visiting
+from tests.fakes.browser_page import NEEDS_CHROMIUM, Visit, open_page
 
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
-
-
-@pytest.fixture
-async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
-    async with visiting(tmp_path, browser) as opened:
-        yield opened
 
 
 async def begin(page: Page) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.fakes.browser_page import NEEDS_CHROMIUM, PATIENCE_MS, Visit, png, running_browser, visiting
+from tests.fakes.browser_page import NEEDS_CHROMIUM, PATIENCE_MS, Visit, png, visiting
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -30,18 +28,6 @@ MISSED = """() => [
   .filter((one) => !one.disabled && one.checkVisibility() && one.tabIndex >= 0)
   .filter((one) => one.dataset.reached !== "seen")
   .map((one) => `${one.dataset.reached ?? "not reached"}: ${one.outerHTML.slice(0, 140)}`)"""
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
-
-
-@pytest.fixture
-async def visit(tmp_path: Path, browser: Browser) -> AsyncIterator[Visit]:
-    async with visiting(tmp_path, browser) as opened:
-        yield opened
 
 
 async def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:

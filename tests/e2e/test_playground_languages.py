@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,6 @@ from tests.fakes.browser_page import (
     Visit,
     open_page,
     png,
-    running_browser,
 )
 from tests.fakes.playground import running_demo
 
@@ -84,12 +83,6 @@ HERE = (
 TRACE = re.compile("[0-9a-f]{32}")
 
 Look = Callable[[str], Awaitable[None]]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with running_browser() as running:
-        yield running
 
 
 async def first_session(visit: Visit, look: Look, code: str) -> None:
