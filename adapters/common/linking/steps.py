@@ -15,7 +15,7 @@ from bot.use_cases.people.links import AccountLinks, LinkCode, Links
 
 SHOW, CODE, LEAVE, AGREE, DECLINE, LIMIT = "show", "code", "leave", "agree", "decline", "limit"
 """Steps, as buttons carry them and as people may type them."""
-NO_LIMIT = f"{LIMIT} none"
+NO_LIMIT = " ".join((LIMIT, "none"))
 
 
 @dataclass(frozen=True, kw_only=True)
