@@ -6,18 +6,25 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+import structlog
 from pydantic import ValidationError
 
 from adapters.cli.operations.failures import CommandFailed, misconfigured
 from bot.core.errors import StoreUnavailable
 from bot.settings import Settings
+from bot.telemetry import logging
 from storage import SchemaMismatch
 
 T = TypeVar("T")
 
 
 def load_settings(**changes: Any) -> Settings:
-    """The environment's settings with `changes` on top. Raises CommandFailed with what is wrong."""
+    """The environment's settings with `changes` on top. Raises CommandFailed with what is wrong.
+
+    A command that has not said how it logs is quiet: its standard output is for its answer.
+    """
+    if not structlog.is_configured():
+        logging.configure(level="critical")
     try:
         return Settings(**changes)
     except ValidationError as exc:

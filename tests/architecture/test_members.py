@@ -58,11 +58,9 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
         "Capability",
         "storage/queries/conversations.sql:last_wanted_in_conversation",
     ): "generate edit upscale video",
-    # What its person said no to is cancelled.
-    ("State", "storage/queries/conversations.sql:last_wanted_in_conversation"): (
-        "received priced awaiting_confirmation reserved submitted running ambiguous settled delivered refused"
-        " failed"
-    ),
+    # What was cancelled was not wanted.
+    ("State", "storage/queries/conversations.sql:last_wanted_in_conversation"): "received priced"
+    " awaiting_confirmation reserved submitted running ambiguous settled delivered refused failed",
     # The installation's budget is the operator's, on the command line.
     ("Scope", "adapters.discord.forms.budget:_whom"): "installation role project everywhere",
     ("Scope", "adapters.common.place_lists.named_choices:budget_subject"): (

@@ -25,7 +25,7 @@ __all__ = ["place", "postgres_server", "postgres_url", "store", "world"]
 MIA, BEN, ANA, LEO = "test:mia", "test:ben", "test:ana", "test:leo"
 
 
-async def test_what_was_asked_between_a_moment_is_counted_over_all_places(store: Store) -> None:
+async def test_what_was_asked_between_two_moments_is_counted_over_all_places(store: Store) -> None:
     assert (await store.asked_between(0, 2 * NOON)).requests == 0
     for number, (person, tenant, at) in enumerate(
         (

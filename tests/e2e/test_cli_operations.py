@@ -130,6 +130,8 @@ async def test_people_are_listed_with_what_they_spent(tmp_path: Path, cli: Comma
 async def test_what_can_be_read_is_there_for_programs(
     tmp_path: Path, cli: Commands, names: dict[str, Any]
 ) -> None:
+    new = {**names, "DATA_DIR": str(tmp_path / "new")}
+    assert await cli("budget", "list", "--json", **new) == "", "a database that is made says nothing"
     await fill(tmp_path)
     assert lines(await cli("ledger", "verify", "--json", **names)) == [{"sound": True, "differences": []}]
     settings = {

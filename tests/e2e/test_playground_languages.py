@@ -264,6 +264,20 @@ async def test_every_word_of_the_page_is_marked(
     reader.finds_nothing_unmarked((*NAMES, *SAID, *HERE))
 
 
+async def test_a_button_changes_the_language(tmp_path: Path, browser: Browser) -> None:
+    async with running_demo(tmp_path, history=False, **SMALL) as (server, _):
+        visit = await open_page(browser, server.url, size=(390, 700), locale="de-DE")
+        page = visit.page
+        for code, label in (("en", "English"), ("de", "Deutsch"), ("en", "English")):
+            await page.click("#panel-toggle")
+            await page.get_by_role("button", name=label).click()
+            await expect(page.locator(f"html[lang={code}] body[data-ready=yes]")).to_be_attached()
+        await page.reload()
+        await expect(page.locator("html[lang=en] body[data-ready=yes]")).to_be_attached()
+        await page.context.close()
+    assert visit.complaints == []
+
+
 @pytest.mark.deep
 @pytest.mark.parametrize("width", [1280, 390])
 async def test_a_session_in_german(tmp_path: Path, browser: Browser, width: int) -> None:

@@ -27,6 +27,7 @@ NORMAL = {
     r"-[0-9a-z]{8}-(\d+\.(png|mp4))": r"-…-\1",
     r"\d+[.,]\d s\b": "… s",
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "<date>",
+    r"\d\d\.\d\d\.\d{4}, \d\d:\d\d UTC": "<date>",
     r"p\d{16}": "p<ts>",
     r"\d{10}\.\d{6}": "<ts>",
     r"Gateway's id: \S+": "Gateway's id: …",

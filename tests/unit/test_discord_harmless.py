@@ -74,7 +74,7 @@ def shown(text: str) -> Iterator[ui.LayoutView]:
     yield approvals.approval_card(row, Micros(50_000))
     yield approvals.asked(row)
     yield approvals.decided(row, "discord:1", yes=True)
-    yield list_view.history([row], everyone=True)
+    yield list_view.history([row], reader="")
     yield list_view.balance([room], [row])
     quotes = [Quote(model=text, price=None, problem=text), Quote(model=text, price=Micros(1))]
     yield list_view.comparison(Capability.GENERATE, text, quotes, run)

@@ -169,7 +169,7 @@ def views(order):
     yield approvals.approval_card(request, Micros(50_000))
     yield approvals.asked(request)
     yield approvals.decided(request, "discord:1", yes=True)
-    yield list_view.history([request] * 100, everyone=True)
+    yield list_view.history([request] * 100, reader="")
     yield list_view.balance([ROOM] * 100, [request] * 100)
     run = list_view.PriceButton(subject="1" * 20, until=10**15)
     quotes = [Quote(model="m" * 200, price=None, problem=NASTY)] * 5

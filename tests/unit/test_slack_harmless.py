@@ -97,7 +97,7 @@ def shown(text: str) -> Iterator[Message | list[Any] | dict[str, Any]]:
         yield request_view.refused(refusal)
         yield request_view.refused(refusal, row)
     yield list_view.details(row)
-    yield list_view.history([row], everyone=True)
+    yield list_view.history([row], reader="")
     yield list_view.running([row])
     yield list_view.balance([room])
     yield list_view.models([], text, None)

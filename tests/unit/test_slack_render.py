@@ -192,7 +192,7 @@ def test_lists_are_valid_when_long_and_when_empty() -> None:
     rows = [request(capability) for capability in Capability] * 4
     for shown in (
         list_view.history([]),
-        list_view.history(rows, everyone=True),
+        list_view.history(rows, reader=""),
         list_view.running([]),
         list_view.running(rows),
         list_view.balance([]),

@@ -31,7 +31,7 @@ def shown(answer: LinkAnswer) -> Message:
 def in_home(links: Links) -> list[Block]:
     """The same in the Home tab, shortly."""
     answer = LinkAnswer(links=links)
-    lines = WORDS.page(links)[:-2]
+    lines = WORDS.page(links)[:-3]
     return [header(words.title()), *(section(line) for line in lines), *_presses(answer)]
 
 
