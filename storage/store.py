@@ -232,6 +232,12 @@ class SqlStore(ConversationStore, AuditStore, NoticeStore, OverviewStore, Statem
         work = partial(document_queries.inbox_put, source, key, payload, self._clock.now())
         return await self._driver.transact(work)
 
+    async def inbox_get(self, source: str, key: str) -> Mapping[str, Any] | None:
+        text: str | None = await self._driver.read(
+            partial(document_queries.value, "inbox_get", "payload", source=source, key=key)
+        )
+        return None if text is None else json.loads(text)
+
     async def inbox_done(self, source: str, key: str) -> None:
         await self._driver.transact(partial(document_queries.do, "inbox_done", source=source, key=key))
 

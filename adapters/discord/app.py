@@ -27,6 +27,7 @@ from adapters.discord.homes import HomePayers, Memberships, PresentMembers
 from adapters.discord.intake.attachments import Pictures
 from adapters.discord.intake.earlier import EarlierWords
 from adapters.discord.intake.saved_offers import Offers, Targets
+from adapters.discord.interrupted import InterruptedSubmissions
 from adapters.discord.recent_activity import DisplayNames, RecentRequests
 from adapters.discord.responses import ActiveInteractions
 from adapters.discord.submission import Submission
@@ -79,6 +80,12 @@ class DiscordApp:
             self.client, memberships, service, talk, admin, settings, clock
         )
         self.notifier = self.context.notifier
+        self._interrupted = InterruptedSubmissions(
+            service=service,
+            submission=self.context.submission,
+            placeholders=Placeholders(self.client, clock),
+            answered=talk.answered,
+        )
         self.notices = DiscordNotices(self.context.transport, clock)
         self.client.mentions_heard = Mentions(
             client=self.client,
@@ -143,9 +150,10 @@ class DiscordApp:
 
     async def _clear(self) -> None:
         older_than = self._clock.now() - int(self._clear_after_s * 1_000_000)
-        await self.context.submission.clear(older_than=older_than)
+        await self._interrupted.clear(older_than=older_than)
         await self.context.targets.delete_expired()
         await self.context.offers.delete_expired()
+        await self.notifier.further.delete_expired()
 
     async def ready(self) -> bool:
         """Whether every shard of this process is connected now, and Discord has been told the commands."""
@@ -216,7 +224,6 @@ def _context(
             pictures=pictures,
             notifier=notifier,
             private_messages=private_messages,
-            placeholders=Placeholders(client, clock),
             clock=clock,
         ),
         interactions=ActiveInteractions(),

@@ -6,7 +6,7 @@ another process as well, which only the attempt to answer reveals. An accepted o
 1. Everything that can be judged without bytes or network is judged first: policy, options, what Discord
    says about the attachments, the place, and whether any budget has room at all. A no here is ephemeral.
 2. The interaction is claimed by its id in the database, with its token. Of several processes, or of two
-   deliveries, one goes on. If it dies from here on, `clear` finds what it had promised and takes it back.
+   deliveries, one goes on. If it dies from here on, `interrupted` finds what it had promised.
 3. The public placeholder is promised (deferred). When that fails nothing has been spent.
 4. Pictures are fetched and cleaned, and the order is submitted under the interaction's id as dedupe key.
 5. A no from now on (an unreadable picture; later the price, by the worker) takes the placeholder away and
@@ -26,7 +26,6 @@ from discord import ui
 from adapters.common.first_answers import FirstAnswers
 from adapters.discord.addressing import ORIGIN, TOKEN_LIFE_S, Reply
 from adapters.discord.delivery.notifier import DiscordNotifier
-from adapters.discord.delivery.placeholders import Placeholders
 from adapters.discord.delivery.previews import Previews, preview_of
 from adapters.discord.delivery.routes import PrivateMessages
 from adapters.discord.errors import line_cut
@@ -78,14 +77,12 @@ class Submission:
         pictures: Pictures,
         notifier: DiscordNotifier,
         private_messages: PrivateMessages,
-        placeholders: Placeholders,
         clock: Clock,
     ) -> None:
         self._service = service
         self._pictures = pictures
         self._notifier = notifier
         self._private_messages = private_messages
-        self._placeholders = placeholders
         self._clock = clock
         self._first_answers = FirstAnswers()
 
@@ -211,25 +208,26 @@ class Submission:
             request = await accept(where)
         except Refusal as refusal:
             order_refusals.note_of(self._service, reply, refusal)
-            return await self._take_back(reply, key, request_view.refused(refusal), preview_of(refusal))
+            return await self.take_back(reply, key, request_view.refused(refusal), preview_of(refusal))
         except Exception:
             log.exception("order_failed", key=key)
-            return await self._take_back(reply, key, request_view.trouble(key))
+            return await self.take_back(reply, key, request_view.trouble(key))
         if isinstance(request, ui.LayoutView):
-            await self._show(reply, key, request)
+            await self.show(reply, key, request)
             return None
         if request.reply_to != where["reply_to"]:  # pressed before: that press has its own message
-            await self._take_back(reply, key, request_view.notice(ALREADY))
+            await self.take_back(reply, key, request_view.notice(ALREADY))
             return request
         await self._notifier.progress(request.reply_to, Progressed(request=request))
         await inbox.inbox_done(ORIGIN, key)
         return request
 
-    async def _show(self, reply: Reply, key: str, view: ui.LayoutView) -> None:
+    async def show(self, reply: Reply, key: str, view: ui.LayoutView) -> None:
+        """An answer that is no order's. Raises DeliveryError."""
         await self._notifier.say(reply, view, nonce=key.rpartition(":")[2])
         await self._service.inbox.inbox_done(ORIGIN, key)
 
-    async def _take_back(self, reply: Reply, key: str, view: ui.LayoutView, files: Previews = ()) -> None:
+    async def take_back(self, reply: Reply, key: str, view: ui.LayoutView, files: Previews = ()) -> None:
         """Tell the asker alone; while Discord is ill the claim stays open, for `clear` to try again."""
         in_public, nonce = request_view.refused_in_public(f"{reply.user_id}"), key.rpartition(":")[2]
         try:
@@ -240,32 +238,6 @@ class Submission:
         except (DeliveryError, discord.HTTPException) as error:
             log.warning("refusal_not_told", key=key, error=str(error))
         await self._service.inbox.inbox_done(ORIGIN, key)
-
-    async def clear(self, *, older_than: int) -> int:
-        """Take back what a process had promised that died before the order was written; says how many."""
-        pending = await self._service.inbox.inbox_pending(ORIGIN, older_than=older_than)
-        for item in pending:
-            if await self._known(item.key, item.payload):
-                await self._service.inbox.inbox_done(ORIGIN, item.key)
-                continue
-            reply = await self._placeholders.find(Reply.from_json(item.payload), item.key)
-            await self._take_back(reply, item.key, request_view.interrupted())
-        return len(pending)
-
-    async def _known(self, key: str, payload: Any) -> bool:
-        """Whether the order was written down before the process died."""
-        reply = Reply.from_json(payload)
-        for tenant in {f"{ORIGIN}:{reply.guild_id}", f"{ORIGIN}:dm:{reply.user_id}"}:
-            asker = Actor(tenant=tenant, person=f"{ORIGIN}:{reply.user_id}")
-            recent = await self._service.history(asker, limit=100)
-            if any(request.dedupe_key == key or _answers(request, reply) for request in recent):
-                return True
-        return False
-
-
-def _answers(request: Request, reply: Reply) -> bool:
-    """Whether a request answers the same interaction, under a key of its own."""
-    return bool(reply.token) and request.reply_to.get("token") == reply.token
 
 
 def awaited(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Reply:

@@ -46,6 +46,7 @@ class Talk:
         prices = SpokenPrices(service=service, store=store)
         self.choices, self.priced, self.compared = prices.choices, prices.priced, prices.compared
         self._answers = answers = SpokenAnswers(service=service, store=store)
+        self.answered = answers.answered
         self.agree, self.drop, self.orders, self.meant = (
             answers.agree,
             answers.drop,
@@ -85,9 +86,8 @@ class Talk:
             return known
         short = None if chosen or said.pictures or said.foreign else short_answer(said.words)
         if short is not None:
-            where = replied_to.request_id if replied_to else answers
-            answered = await self._answers.said(actor, short, conversation, replied_to=where, most=most)
-            if answered is not None:
+            where = {"dedupe_key": dedupe_key, "replied_to": replied_to.request_id if replied_to else answers}
+            if answered := await self._answers.said(actor, short, conversation, most=most, **where):
                 return answered
         _check_seen(said)
         tenant, along = await self._store.tenant(actor.tenant), came_along(said)

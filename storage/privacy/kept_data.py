@@ -189,7 +189,8 @@ TABLES = (
     ),
     KeptTable(
         name="inbox",
-        holds="events of platforms until they have been handled, then only their keys",
+        holds="events of platforms until they have been handled, then only their keys;"
+        " what a press or a bare yes was about",
         kept=RETENTION,
         erased="handled within minutes; nothing of them stays",
         exported=NOTHING,

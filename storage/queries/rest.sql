@@ -50,6 +50,9 @@ INSERT INTO inbox (source, key, payload, received_at, done) VALUES (:source, :ke
 ON CONFLICT (source, key) DO NOTHING
 RETURNING key;
 
+-- name: inbox_get
+SELECT payload FROM inbox WHERE source = :source AND key = :key;
+
 -- name: inbox_done!
 -- The key stays, so that a late repetition is recognised; the payload is no longer needed.
 UPDATE inbox SET done = TRUE, payload = '{}' WHERE source = :source AND key = :key;

@@ -837,6 +837,10 @@ class MemoryStore(MemoryWallets):
         self._m.inbox[source, key] = InboxItem(source=source, key=key, payload=payload, received_at=now)
         return True
 
+    async def inbox_get(self, source: str, key: str) -> Mapping[str, Any] | None:
+        item = self._m.inbox.get((source, key))
+        return {} if (source, key) in self._m.done else item and item.payload
+
     async def inbox_done(self, source: str, key: str) -> None:
         self._m.done.add((source, key))
 

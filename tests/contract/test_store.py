@@ -567,7 +567,10 @@ async def test_the_inbox_keeps_an_event_once_until_it_is_done(world: World) -> N
     assert await store.inbox_put("discord", "Ev1", {})
     [item] = await (await world.open()).inbox_pending("slack", older_than=NOON + 5)
     assert (item.source, item.key, item.payload, item.received_at) == ("slack", "Ev1", {"a": [1, "ü"]}, NOON)
+    assert await store.inbox_get("slack", "Ev1") == {"a": [1, "ü"]}
+    assert await store.inbox_get("slack", "Ev3") is None
     await store.inbox_done("slack", "Ev1")
+    assert not await store.inbox_get("slack", "Ev1")
     assert [one.key for one in await store.inbox_pending("slack", older_than=NOON + 10)] == ["Ev2"]
     assert not await store.inbox_put("slack", "Ev1", {})
 

@@ -46,7 +46,7 @@ ALONE = [
     "history_of_person", "history_of_person_before", "requests_of_conversation",
     "requests_of_conversation_before", "first_of_conversations", "make_job_due", "submitted_between",
     "balance_get", "turns_last", "turns_forget", "turns_forget_request", "inbox_put",
-    "inbox_done", "inbox_pending", "purge_candidates", "requests_of_person", "agreed_before",
+    "inbox_done", "inbox_get", "inbox_pending", "purge_candidates", "requests_of_person", "agreed_before",
     "notices_claim", "notices_of_person", "notices_of_tenant", "notice_get",
     "digest_spending", "digest_days", "digest_ends", "conversation_charged", "picture_of_result",
     "asked_between", "tenant_ids",

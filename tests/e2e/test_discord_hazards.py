@@ -12,9 +12,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from adapters.discord.addressing import Reply
 from adapters.discord.views.buttons import RequestButton
 from bot.core.money import Micros
 from bot.core.request import State
+from bot.core.said import Said
 from bot.images import preparation
 from tests.fakes.discord_server.transcript import all_text
 from tests.fakes.discord_stage import CHEAP, staged, upload
@@ -294,6 +296,35 @@ async def test_a_promise_whose_process_died_is_cleared_and_said_to_be_free(tmp_p
         assert told.ephemeral
         await handle.deleted()
         assert await stage.charged() == 0
+
+
+async def test_a_yes_whose_process_died_is_said_to_have_been_a_yes(tmp_path):
+    """It is no order: nothing but what it was taken to mean is on record."""
+    async with staged(tmp_path, clear_after_s=0.3) as stage:
+        await stage.change(threshold=Micros(1_000))
+        thread = stage.server.add_thread(stage.art, "foxes", stage.mira)
+        await stage.server.mention(stage.mira, thread, "draw a red fox")
+        await stage.server.wait_message(thread, "confirm it until", timeout=30)
+        core, actor = stage.stack.core, stage.actor(stage.mira)
+        while not any(
+            row.notified is State.AWAITING_CONFIRMATION for row in await core.service.history(actor)
+        ):
+            await asyncio.sleep(0.02)
+        rows = await core.service.history(actor, limit=5)
+        said = await stage.server.say(stage.mira, thread, "yes")
+        reply = Reply(channel_id=thread.id, guild_id=stage.guild.id, user_id=stage.mira.user.id).to_json()
+        await core.talk.say(
+            actor,
+            Said(words="yes"),
+            conversation=next(row.order.conversation for row in rows if row.reading),
+            origin="discord",
+            reply_to=reply,
+            dedupe_key=f"discord:m:{said.id}",
+        )
+        await core.service.inbox.inbox_put("discord", f"discord:m:{said.id}", reply)
+        await stage.server.wait_message(thread, "Agreed. It runs now.", after=said, timeout=20)
+        await stage.charged()
+        assert len(await stage.rows()) == len(rows)
 
 
 async def test_nothing_is_left_running_after_a_stop(tmp_path):

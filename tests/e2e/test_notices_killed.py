@@ -1,4 +1,4 @@
-"""Three replicas that post to Slack, one of which is killed every moment, while limits are used up.
+"""Three replicas that post to a platform, one of which is killed every moment, while limits are used up.
 
 `NOTICE_ORDERS` sets how many orders are asked for.
 """
@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import re
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +24,10 @@ from bot.core.windows import Window
 from bot.settings import Settings
 from tests.fakes.fleet import SETTINGS, SPEED, shown
 from tests.fakes.forked_processes import Child, ProcessFactory, process_factory
+from tests.fakes.notice_inboxes import INBOXES, Inboxes
 from tests.fakes.postgres import postgres_server, postgres_url
 from tests.fakes.replica import SharedClock
 from tests.fakes.sandbox import running_sandbox
-from tests.fakes.slack_server.server import SlackServer
-from tests.fakes.slack_server.state import Channel, Team, User
 from tests.fakes.trial import WarpedSandboxClock
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -40,21 +37,9 @@ PEOPLE = 10
 PRICE = 40_000
 EACH = PRICE * ORDERS // PEOPLE
 """A person's limit: exactly what all of their orders cost."""
-_TOLD = re.compile(
-    r"(your budget|the budget of everyone here) in total(?:: (50|80) percent| (is used up))", re.I
-)
 
 
-def told(channel: Channel) -> Counter[tuple[str, int]]:
-    """Whose limit and which threshold each message of a conversation tells."""
-    found: Counter[tuple[str, int]] = Counter()
-    for message in channel.messages:
-        for match in _TOLD.finditer(message.rendered if message.is_bot and not message.deleted else ""):
-            found[match[1].lower(), int(match[2] or 100)] += 1
-    return found
-
-
-async def expected(core: Core, tenant: str, limits: dict[str, int]) -> dict[str, set[int]]:
+async def expected(core: Core, limits: dict[str, int]) -> dict[str, set[int]]:
     """The thresholds that the ledger passed, for each person and for `all`, by adding up its entries."""
     sums, passed = dict.fromkeys(limits, 0), {name: set[int]() for name in limits}
     async for entry in core.store.entries():
@@ -82,75 +67,76 @@ class Replicas:
         self.running[number] = await self._birth()
 
     async def _birth(self) -> Child:
-        return await self._factory.fork("tests.fakes.slack_replica:main", self._args)
+        return await self._factory.fork("tests.fakes.platform_replica:main", self._args)
 
 
 @pytest.mark.postgres
 @pytest.mark.deep
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("platform", INBOXES)
 async def test_each_inbox_holds_one_message_per_limit_threshold_and_window(
-    tmp_path: Path, postgres_url: str
+    tmp_path: Path, postgres_url: str, platform: str
 ) -> None:
     dice, start = random.Random(os.environ.get("FAULT_SEED", "capybara")), time.time()
     clock = SharedClock(start, SPEED)
     async with (
         running_sandbox(clock=WarpedSandboxClock(clock)) as sandbox,
-        await SlackServer.start() as slack,
-        process_factory(tmp_path / "logs") as factory,
+        INBOXES[platform](clock, PEOPLE) as inboxes,
+        process_factory(tmp_path / "logs", "tests.fakes.platform_replica") as factory,
     ):
-        team = slack.add_team("acme")
-        people = [slack.user(team, f"p{number}") for number in range(PEOPLE)]
-        admins = slack.channel(team, "admins", members=people[:1])
-        plain = settings_of(slack, team, postgres_url, tmp_path, sandbox.base_url)
-        replicas = Replicas(factory, {"settings": plain, "start": start, "speed": SPEED})
+        plain = settings_of(inboxes, postgres_url, tmp_path, sandbox.base_url)
+        args = {"settings": plain, "platform": platform, "start": start, "speed": SPEED}
+        replicas = Replicas(factory, args)
         async with open_core(Settings(**plain), clock=clock) as front:
-            tenant = f"slack:{team.id}"
-            boss = Actor(tenant=tenant, person="slack:UBOSS", is_admin=True)
-            await front.admin.change(boss, threshold=Micros(10**9), notice_channel=f"slack:{admins.id}")
-            await front.admin.set_budget(boss, Scope.PERSON, EVERYONE, Window.TOTAL, Micros(EACH))
-            shared = EACH * PEOPLE
-            await front.admin.set_budget(boss, Scope.TENANT, "", Window.TOTAL, Micros(shared))
+            await limited(front, inboxes)
             await replicas.launch()
             for number in range(ORDERS):
-                await ask(front, slack, tenant, people[number % PEOPLE], number)
+                await ask(front, inboxes, number)
                 if dice.random() < 0.25:
                     await asyncio.sleep(dice.uniform(0, 0.3))
                     await replicas.replace(dice.randrange(3))
-            await settled(front, [tenant, *(f"slack:{one.id}" for one in people)])
+            await settled(front, [inboxes.tenant, *inboxes.persons])
             assert await front.store.verify() == []
-            limits = {f"slack:{one.id}": EACH for one in people} | {"all": shared}
-            passed = await expected(front, tenant, limits)
-            for person in people:
-                wanted = {("your budget", one): 1 for one in passed[f"slack:{person.id}"]}
-                assert told(slack.direct(person)) == wanted, slack.transcript(slack.direct(person))
+            limits = dict.fromkeys(inboxes.persons, EACH) | {"all": EACH * PEOPLE}
+            passed = await expected(front, limits)
+            for number, person in enumerate(inboxes.persons):
+                wanted = {("your budget", one): 1 for one in passed[person]}
+                assert inboxes.of(number) == wanted, person
             wanted = {("the budget of everyone here", one): 1 for one in passed["all"]}
-            assert told(admins) == wanted
+            assert inboxes.of_admins() == wanted
             assert passed["all"] >= {50, 80}
 
 
-def settings_of(slack: SlackServer, team: Team, url: str, folder: Path, gateway: str) -> dict[str, Any]:
+async def limited(core: Core, inboxes: Inboxes) -> None:
+    """A limit for each person, and one for all together."""
+    boss = Actor(tenant=inboxes.tenant, person=f"{inboxes.ORIGIN}:1", is_admin=True)
+    await core.admin.change(boss, threshold=Micros(10**9), notice_channel=inboxes.notice_channel)
+    await core.admin.set_budget(boss, Scope.PERSON, EVERYONE, Window.TOTAL, Micros(EACH))
+    await core.admin.set_budget(boss, Scope.TENANT, "", Window.TOTAL, Micros(EACH * PEOPLE))
+
+
+def settings_of(inboxes: Inboxes, url: str, folder: Path, gateway: str) -> dict[str, Any]:
     plain = {
         **SETTINGS,
         "database_url": url,
         "data_dir": str(folder / "data"),
         "lumenfall_base_url": gateway,
-        "slack_bot_token": team.token,
-        "slack_signing_secret": slack.app.signing_secret,
-        "slack_api_url": slack.api_url,
         "headroom_percent": 0,
         "queue_per_person": 100,
+        **inboxes.settings,
     }
     return {name: shown(value) for name, value in plain.items()}
 
 
-async def ask(core: Core, slack: SlackServer, tenant: str, user: User, number: int) -> None:
-    direct = slack.direct(user)
-    actor = Actor(tenant=tenant, person=f"slack:{user.id}", name=user.name, channel=f"slack:{direct.id}")
+async def ask(core: Core, inboxes: Inboxes, number: int) -> None:
+    who = number % PEOPLE
+    channel, reply_to = inboxes.where(who)
+    actor = Actor(tenant=inboxes.tenant, person=inboxes.persons[who], name=f"p{who}", channel=channel)
     await core.service.submit(
         actor,
         GenerateOrder(model="seedream-4.5", prompt=f"fox {number}"),
-        origin="slack",
-        reply_to={"team": tenant.partition(":")[2], "user": user.id, "channel": direct.id},
+        origin=inboxes.ORIGIN,
+        reply_to=reply_to,
         dedupe_key=f"n{number}",
         pictures={},
     )

@@ -430,6 +430,21 @@ async def test_13_a_share_whose_answer_was_lost_is_not_shared_twice(world: World
     assert (await world.requests())[0].state is State.DELIVERED
 
 
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.startStream"])
+async def test_13_an_answer_of_which_slack_did_not_tell_is_not_posted_twice(
+    world: World, method: str
+) -> None:
+    """It is named in its metadata; a stream is known by its text."""
+    world.stack.sandbox.set(chat_chunk_seconds=0.1 if method == "chat.startStream" else 0.0)
+    lost = world.slack.fail(method, reset=True, after=True)
+    await world.slack.mention(world.ana, world.art, "tell me about foxes")
+    await world.art.wait_for(lambda m: m.is_bot and "charged" in m.rendered, 20)
+    await world.stack.settled()
+    assert lost.hits == 1
+    assert len(world.art.bot_messages) == 1
+    assert len(await world.requests()) == 1
+
+
 # 14 · two presses: also test_slack_money (two admins)
 
 

@@ -238,6 +238,10 @@ async def test_a_first_picture_and_a_dear_one_show_their_price(tmp_path: Path) -
         assert isinstance(answered, Answered)
         assert (answered.reply, [row.id for row in answered.requests]) == (Reply.AGREED, [first.id])
         await stack.ended(first.id)
+        thread._said -= 1  # the platform brings it again
+        again = await thread.accept("yes please")
+        assert isinstance(again, Answered)
+        assert (again.reply, [row.id for row in again.requests]) == (Reply.AGREED, [first.id])
         await stack.core.admin.change(ADA, threshold=Micros(1_000))
         assert (await thread.one("draw a dog")).state is State.AWAITING_CONFIRMATION
 

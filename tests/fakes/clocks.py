@@ -60,3 +60,8 @@ class WarpClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)
+
+    @property
+    def speed(self) -> float:
+        """How many of its seconds are one of the wall's."""
+        return self._speed

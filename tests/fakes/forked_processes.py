@@ -81,7 +81,7 @@ class ProcessFactory:
             log = self._folder / f"child-{self._number}.log"
             stdin.write(json.dumps({"call": call, "args": args, "log": str(log)}).encode() + b"\n")
             await stdin.drain()
-            pid = await asyncio.wait_for(self._births.get(), 30)
+            pid = await asyncio.wait_for(self._births.get(), 120)
         child = self._children.setdefault(pid, self._unborn(pid))
         child.log = log
         return child
@@ -113,13 +113,16 @@ class ProcessFactory:
 
 
 @asynccontextmanager
-async def process_factory(folder: Path) -> AsyncGenerator[ProcessFactory, None]:
-    """A place for children whose logs go to the folder; none outlives the block."""
+async def process_factory(folder: Path, *more: str) -> AsyncGenerator[ProcessFactory, None]:
+    """A place for children whose logs go to the folder; none outlives the block. They find `more` modules
+    imported.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.fakes.forked_processes",
+        *more,
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -136,7 +139,7 @@ async def process_factory(folder: Path) -> AsyncGenerator[ProcessFactory, None]:
 
 def main() -> None:
     """Take orders from stdin until it ends; tell of births and deaths on stdout."""
-    for name in PRELOAD:
+    for name in (*PRELOAD, *sys.argv[1:]):
         importlib.import_module(name)
     gc.freeze()  # a child that collects would copy every page
     reading, writing = os.pipe()

@@ -90,7 +90,7 @@ class DiscordNotifier:
         self._routes = routes
         self._private_messages = private_messages
         self._readings = ReadingDelivery(service=service, transport=transport, routes=routes)
-        self._further = FurtherOrders(documents=service.documents, transport=transport)
+        self.further = FurtherOrders(documents=service.documents, transport=transport, clock=clock)
         self._progress: Progress[tuple[int, int | str], RenderedMessage] = Progress(
             send=self._edit, clock=clock, pause_s=lambda _: PAUSE_S, looks=RenderedMessage.looks
         )
@@ -108,7 +108,7 @@ class DiscordNotifier:
 
     async def _edit(self, drawn: RenderedMessage) -> None:
         try:
-            await self._further.show(drawn.reply, drawn.request, Message(view=drawn.view))
+            await self.further.show(drawn.reply, drawn.request, Message(view=drawn.view))
         except Exception as error:
             if trouble_of(error) is DeliveryTrouble.WRONG:
                 raise
@@ -133,15 +133,12 @@ class DiscordNotifier:
     async def _settled(self, promised: Reply, request: Request) -> Reply:
         """Where a request stands, after the last edit of its progress."""
         await self._progress.settle(_place(promised, request))
-        return await self._further.of(promised, request)
+        return await self.further.settled(promised, request)
 
     async def finish(self, reply_to: ReplyTo, event: Final) -> ReplyTo:
         """Say how it ended, wherever that is still possible. Raises DeliveryError."""
         promised = Reply.from_json(reply_to)
-        went = await self._finish(await self._settled(promised, event.request), event)
-        if not promised.message_id:
-            await self._further.ended(event.request)
-        return went
+        return await self._finish(await self._settled(promised, event.request), event)
 
     async def _finish(self, reply: Reply, event: Final) -> ReplyTo:
         request = event.request

@@ -13,6 +13,7 @@ import structlog
 from adapters.common.talking.first_results import FirstResults
 from adapters.slack.addressing import Address
 from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.once import Once
 from adapters.slack.delivery.packing import PackedFile, ResultFiles
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes
@@ -156,7 +157,8 @@ class ResultUpload:
     async def _by_link(self, where: Address, event: Delivered, post: Post, reason: str) -> Post:
         """The result by its address at the gateway, while that lives."""
         log.warning("result_by_link", request_id=event.request.id, reason=reason)
-        posted = await self._message_routes.public(where, _linked(event, reason))
+        once = Once(key=f"{event.request.id}-l", since=event.request.created_at)
+        posted = await self._message_routes.public(where, _linked(event, reason), once)
         return replace(post, to_channel=posted.channel, to_ts=posted.ts, files=())
 
 

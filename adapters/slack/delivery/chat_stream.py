@@ -18,6 +18,7 @@ from adapters.common.talking.marks import with_marks
 from adapters.common.text_split import pages, split
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
+from adapters.slack.delivery.once import Once, found
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes
 from adapters.slack.errors import Declined, MissingScope
@@ -56,7 +57,7 @@ class ChatStreams:
         if not text or post.stage:
             return
         if not post.ts:
-            await self._start(where, request, text)
+            await self._start(where, request, post, text)
         elif post.stream == "open" and request.id in self._sent:
             await self._append(where, request, post, text)
         else:
@@ -64,14 +65,22 @@ class ChatStreams:
                 replace(where, channel=post.channel), post.ts, _answer(first.shown, where.marks)
             )
 
-    async def _start(self, where: Address, request: Request, text: str) -> None:
-        post = Post(channel=where.channel, thread_ts=where.thread_ts, stream="open")
+    async def _start(self, where: Address, request: Request, post: Post, text: str) -> None:
+        post, once = await self._posts.begun(request.id, post, answer=text)
+        post = replace(post, channel=where.channel, thread_ts=where.thread_ts)
         if not where.thread_ts:  # a stream is always a reply (Slack docs, chat.startStream)
-            posted = await self._message_routes.public(where, _answer(text, where.marks))
-            await self._posts.save(
-                request.id, replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
-            )
-            return
+            post = await self._as_message(where, post, once, text)
+        elif ts := await found(self._api, where, once):  # whether it still streams shows in the end
+            post = replace(post, ts=ts, stream="open")
+        else:
+            post = await self._as_stream(where, request, post, once, text)
+        await self._posts.save(request.id, replace(post, tried_at=0))
+
+    async def _as_message(self, where: Address, post: Post, once: Once, text: str) -> Post:
+        posted = await self._message_routes.public(where, _answer(text, where.marks), once)
+        return replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
+
+    async def _as_stream(self, where: Address, request: Request, post: Post, once: Once, text: str) -> Post:
         try:
             answer = await self._api.call(
                 where,
@@ -84,12 +93,9 @@ class ChatStreams:
             )
         except (Declined, MissingScope) as error:
             log.info("stream_declined", error=error.message)
-            posted = await self._message_routes.public(where, _answer(text, where.marks))
-            post = replace(post, channel=posted.channel, stream="dead", ts=posted.ts)
-        else:
-            post = replace(post, ts=str(answer["ts"]))
-            self._sent[request.id] = text
-        await self._posts.save(request.id, post)
+            return await self._as_message(where, post, once, text)
+        self._sent[request.id] = text
+        return replace(post, ts=str(answer["ts"]), stream="open")
 
     async def _append(self, where: Address, request: Request, post: Post, text: str) -> None:
         rest = text[len(self._sent[request.id]) :]
@@ -136,12 +142,13 @@ class ChatStreams:
             post = await self._first(replace(where, channel=post.channel), request, post, parts, footer)
         for number in range(post.parts, len(parts)):
             last = number == len(parts) - 1
-            posted = await self._message_routes.public(
-                where, _answer(parts[number], where.marks, footer if last else [])
-            )
+            part = f"-{number}" if number else ""
+            post, once = await self._posts.begun(request.id, post, part=part, answer=parts[number])
+            message = _answer(parts[number], where.marks, footer if last else [])
+            posted = await self._message_routes.public(where, message, once)
+            ts, channel = post.ts or posted.ts, posted.channel
             post = await self._posts.save(
-                request.id,
-                replace(post, channel=posted.channel, ts=post.ts or posted.ts, parts=number + 1),
+                request.id, replace(post, channel=channel, ts=ts, parts=number + 1, tried_at=0)
             )
         self._sent.pop(request.id, None)
         return post
@@ -177,6 +184,7 @@ class ChatStreams:
                 ts=post.ts,
                 blocks=blocks,
                 markdown_text=with_marks(rest, where.marks) if rest else rest,
+                metadata=Once(key=request.id).metadata,
             )
         except DeliveryFinal as error:
             log.info("stream_died", error=error.message, request_id=request.id)

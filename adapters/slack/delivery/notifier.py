@@ -1,7 +1,6 @@
 """Tells people in Slack what becomes of their requests; implements the core's notifier.
 
-Every call may come again after a failure or a restart: what has been posted is on disk (`posts`), so the
-second time edits, or finds that it is done.
+Every call may come again: what was posted, or about to be, is on disk (`posts`), so the second time edits.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from adapters.slack.client import Api
 from adapters.slack.delivery.attachments import ResultUpload
 from adapters.slack.delivery.chat_stream import ChatStreams
 from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.once import Once
 from adapters.slack.delivery.readings import ReadingDelivery, at_top, is_reading
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
@@ -89,9 +89,9 @@ class SlackNotifier:
             post = await self._posts.get(request.id)
             if post.ts or post.stage or request.state in TERMINAL:
                 return
-            await self._stand(
-                where, request, await self._message_routes.public(where, request_view.progress(request))
-            )
+            post, once = await self._posts.begun(request.id, post)
+            message = request_view.progress(request)
+            await self._stand(where, request, await self._message_routes.public(where, message, once))
 
     async def _where(self, reply_to: ReplyTo, request: Request) -> Address:
         """Where it is told: what is hidden, in private, since Slack has no cover for pictures."""
@@ -115,12 +115,13 @@ class SlackNotifier:
         await self.promise(request)
 
     async def _post(self, where: Address, request: Request, post: Post, message: Message) -> Post:
-        return await self._keep(where, request, post, await self._message_routes.public(where, message))
+        post, once = await self._posts.begun(request.id, post)
+        return await self._keep(where, request, post, await self._message_routes.public(where, message, once))
 
     async def _keep(self, where: Address, request: Request, post: Post, posted: PostedMessage) -> Post:
         thread = where.thread_ts if posted.channel == where.channel else ""
         return await self._posts.save(
-            request.id, replace(post, channel=posted.channel, thread_ts=thread, ts=posted.ts)
+            request.id, replace(post, channel=posted.channel, thread_ts=thread, ts=posted.ts, tried_at=0)
         )
 
     # while it runs
@@ -215,7 +216,8 @@ class SlackNotifier:
             channel=str(went.get("channel") or where.channel),
             thread_ts=str(went.get("thread_ts") or where.thread_ts or went.get("ts") or ""),
         )
-        await self._message_routes.public(where, request_view.corrected(event))
+        once = Once(key=f"{event.request.id}-c{event.receipt.charged}", since=event.request.created_at)
+        await self._message_routes.public(where, request_view.corrected(event), once)
 
     async def _end(self, where: Address, event: Final, post: Post) -> ReplyTo:
         match event:
@@ -238,7 +240,8 @@ class SlackNotifier:
         """What a message became besides an answer in words."""
         message = await self._readings.message(where, event)
         if message and event.orders:
-            await self._message_routes.public(where, message)
+            post, once = await self._posts.begun(event.request.id, post, part="-n")
+            await self._message_routes.public(where, message, once)
         elif message:
             post = await self._tell(where, event.request, post, message)
         return _went(post)

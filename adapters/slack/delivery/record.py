@@ -11,6 +11,7 @@ import weakref
 from dataclasses import asdict, dataclass, fields, replace
 
 from adapters.common.expiring_documents import ExpiringDocuments
+from adapters.slack.delivery.once import Once
 from bot.core.ports.for_adapters import Clock
 from bot.core.request import ReplyTo
 from bot.use_cases.requests import Service
@@ -28,6 +29,7 @@ class Post:
     """`channel`, `thread_ts`, `ts`: the message that was promised. `to_…`: where the result's files go.
 
     `files` are (id, title) of what has been uploaded, `notes` what is said of them.
+    `tried_at`: when the message was about to be posted (UTC micros), 0 once it stands in `ts`.
     `shared_at`: when Slack accepted to share them (UTC micros), 0 before.
     `stage`: `` nothing final yet, `sharing` the share has been asked for, `done` the story is told.
     `stream`: `` none, `open` a stream of Slack's, `dead` an ordinary message that stands for one.
@@ -37,6 +39,7 @@ class Post:
     channel: str = ""
     thread_ts: str = ""
     ts: str = ""
+    tried_at: int = 0
     to_channel: str = ""
     to_thread: str = ""
     to_ts: str = ""
@@ -56,6 +59,7 @@ class Posts:
     """The posts of all requests, by request id."""
 
     def __init__(self, *, service: Service, clock: Clock) -> None:
+        self._clock = clock
         self._kept = ExpiringDocuments(service.documents, clock, kind=KIND, kept_s=KEPT_S)
         self.questions = ExpiringDocuments(service.documents, clock, kind=APPROVAL, kept_s=KEPT_S)
         """What admins were asked, by request id."""
@@ -84,6 +88,17 @@ class Posts:
             post = replace(post, channel=known.channel, thread_ts=known.thread_ts, ts=known.ts)
         await self._kept.put(request_id, asdict(post))
         return post
+
+    async def begun(
+        self, request_id: str, post: Post, *, part: str = "", answer: str = ""
+    ) -> tuple[Post, Once]:
+        """Write down that its message (or a `part` of it) is about to be posted, and by what it is known
+        should this have been written before.
+        """
+        once = Once(key=request_id + part, since=post.tried_at, answer=answer)
+        if not post.tried_at:
+            post = await self.save(request_id, replace(post, tried_at=self._clock.now()))
+        return post, once
 
     async def forget(self, request_id: str) -> None:
         await self._kept.delete(request_id)

@@ -16,6 +16,7 @@ import structlog
 from adapters.slack.addressing import Address
 from adapters.slack.client import Api
 from adapters.slack.delivery.files import Files
+from adapters.slack.delivery.once import Once, found
 from adapters.slack.errors import ConversationClosed, Declined
 from adapters.slack.views import texts
 from adapters.slack.views.layout import Message, context
@@ -43,17 +44,31 @@ class MessageRoutes:
         self._files = files
         self._clock = clock
 
-    async def public(self, where: Address, message: Message) -> PostedMessage:
-        """Post in the thread, or directly to the person where the bot may not. Raises DeliveryError."""
+    async def public(self, where: Address, message: Message, once: Once | None = None) -> PostedMessage:
+        """Post in the thread, or directly to the person where the bot may not. Raises DeliveryError.
+
+        What is found to stand there already, by its `once`, is changed instead.
+        """
+        if once is not None and where.channel and (ts := await found(self._api, where, once)):
+            await self._renew(where, ts, message)
+            return PostedMessage(channel=where.channel, ts=ts)
         if where.channel:
             try:
-                return await self.post(where, message)
+                return await self.post(where, message, once)
             except ConversationClosed as error:
                 log.info("conversation_closed", channel=where.channel, error=error.message)
                 await self.invite_hint(where)
-        return await self._directly(where, _explained(message, where))
+        return await self._directly(where, _explained(message, where), once)
 
-    async def post(self, where: Address, message: Message) -> PostedMessage:
+    async def _renew(self, where: Address, ts: str, message: Message) -> None:
+        try:
+            await self.update(where, ts, message)
+        except Declined as error:  # a stream that is open still
+            log.info("stream_ended", error=error.error)
+            await self._api.call(where, "chat.stopStream", channel=where.channel, ts=ts)
+            await self.update(where, ts, message)
+
+    async def post(self, where: Address, message: Message, once: Once | None = None) -> PostedMessage:
         """Post exactly there. Raises DeliveryError."""
         answer = await self._api.call(
             where,
@@ -62,15 +77,16 @@ class MessageRoutes:
             thread_ts=where.thread_ts or None,
             unfurl_links=False,
             unfurl_media=False,
+            metadata=once.metadata if once else None,
             **message.payload(),
         )
         return PostedMessage(
             channel=str(answer.get("channel") or where.channel), ts=str(answer.get("ts") or "")
         )
 
-    async def _directly(self, where: Address, message: Message) -> PostedMessage:
+    async def _directly(self, where: Address, message: Message, once: Once | None = None) -> PostedMessage:
         there = await self.direct(where)
-        return await self.post(there, message)
+        return await self.post(there, message, once)
 
     async def direct(self, where: Address) -> Address:
         """The address of the person's direct conversation. Raises DeliveryError."""

@@ -160,6 +160,8 @@ class Actions:
         try:
             await self._adapter.service.confirm(actor, request.id, shown)
         except TooLate as error:
+            if inbound.replayed and request.confirmed:
+                return  # this press did it, before a restart
             await self._say_expired(inbound, error)
             raise
         async with self._adapter.notifier.posts.lock(request.id):

@@ -12,6 +12,7 @@ from adapters.common import shared_texts
 from adapters.slack.addressing import Address, address_of
 from adapters.slack.context import ORIGIN, AdapterContext
 from adapters.slack.delivery.files import File
+from adapters.slack.delivery.once import Once
 from adapters.slack.handlers.results import request_of, which
 from adapters.slack.intake.grammar import points_at_picture
 from adapters.slack.intake.marks import channels_in
@@ -20,6 +21,7 @@ from adapters.slack.submission import Submission, conversation_of, dedupe_key, s
 from adapters.slack.views import lists as list_view
 from adapters.slack.views import talk as talk_view
 from adapters.slack.views import texts
+from adapters.slack.views.layout import Message
 from bot.conversation.short_answers import ShortAnswer
 from bot.core.errors import NotAllowed, TooLate, WordsBlocked
 from bot.core.money import Micros
@@ -68,13 +70,18 @@ class Speaking:
             if not await self._offered(inbound, actor, said, filled, prepared.data):
                 raise
             return
-        await self._taken(where, found)
+        await self._taken(inbound, where, found)
 
-    async def _taken(self, where: Address, found: Request | Answered) -> None:
+    async def _taken(self, inbound: Inbound, where: Address, found: Request | Answered) -> None:
         if isinstance(found, Answered):
-            await self._adapter.message_routes.public(where, talk_view.answered(found))
+            await self._tell(inbound, where, talk_view.answered(found))
         else:
             self._submission.promise(found)
+
+    async def _tell(self, inbound: Inbound, where: Address, message: Message) -> None:
+        """Said once, also when it is taken up again after a restart."""
+        once = Once(key=dedupe_key(inbound), since=inbound.at if inbound.replayed else 0)
+        await self._adapter.message_routes.public(where, message, once)
 
     async def _offered(
         self,
@@ -116,10 +123,21 @@ class Speaking:
         """One press for all orders of a message, up to the total that the button shows."""
         actor = await self._adapter.people.actor(inbound)
         reading_id, number = which(carried)
-        agreed = await self._adapter.talk.agree(actor, reading_id, Micros(number) if number else None)
+        agreed = await self._agreed(inbound, actor, reading_id, Micros(number) if number else None)
         await self._adapter.message_routes.update(
             inbound.address, inbound.ts, talk_view.plan_runs(agreed, Micros(number))
         )
+
+    async def _agreed(
+        self, inbound: Inbound, actor: Actor, reading_id: str, shown: Micros | None
+    ) -> list[Request]:
+        try:
+            return await self._adapter.talk.agree(actor, reading_id, shown)
+        except TooLate:
+            orders = await self._adapter.talk.orders(actor, reading_id)
+            if not (inbound.replayed and all(order.confirmed for order in orders)):
+                raise
+            return orders  # this press did it, before a restart
 
     async def drop(self, inbound: Inbound, carried: str) -> None:
         """None of them runs."""
@@ -157,7 +175,7 @@ class Speaking:
             dedupe_key=f"{ORIGIN}:choose:{asked.id}",
             chosen=True,
         )
-        await self._taken(where, found)
+        await self._taken(inbound, where, found)
 
     async def compare(self, inbound: Inbound, carried: str) -> None:
         """The prices that somebody asked for in words."""
@@ -172,8 +190,7 @@ class Speaking:
         actor = await self._adapter.people.actor(inbound)
         request_id, index = which(carried)
         picture = await self._adapter.talk.go_on_from(actor, request_id, index)
-        told = talk_view.continued(inbound.user, picture.handle)
-        await self._adapter.message_routes.public(spoken_in(inbound), told)
+        await self._tell(inbound, spoken_in(inbound), talk_view.continued(inbound.user, picture.handle))
 
     async def _asked(self, actor: Actor, carried: str) -> tuple[Request, Note, int]:
         """The message that was read, its question to the speaker, and which answer was pressed.

@@ -1,5 +1,8 @@
 """What a yes, a no or a stop does: said as a message of its own, or pressed on a button of a whole message.
 
+What a word was taken to mean is written down before it is done: the platform may bring it again, after a
+process died in between, and then it must not become a paid question about the word "yes".
+
 Money is spent by a word only when there is one thing that it can mean: one price that was shown, and nothing
 that its person has said to the bot since. In every other case what may be meant is shown with buttons.
 """
@@ -20,6 +23,8 @@ from bot.core.text.translation import gettext as _
 from bot.use_cases.requests import Service
 from bot.use_cases.row_changes import agreed
 
+SOURCE = "short_answer"
+"""Of the rows of the inbox that remember what a bare yes or stop was taken to mean, by its dedupe key."""
 OFFERED_MOST = 5
 """Things that are offered again with buttons, the newest of them; each has its own button where it stands."""
 
@@ -66,14 +71,19 @@ class SpokenAnswers:
         answer: ShortAnswer,
         conversation: str,
         *,
+        dedupe_key: str,
         replied_to: str = "",
         most: Micros | None = None,
     ) -> Answered | None:
         """The answer to a bare yes, no or stop; None where nothing of the speaker's is open here.
 
+        The same `dedupe_key` is the same answer, whatever has changed since.
+
         `replied_to` is the request whose message it replies to: that one is meant. A yes agrees to at most
         `most`.
         """
+        if (before := await self.answered(dedupe_key)) is not None:
+            return before
         key = conversation_key(actor.place_id, conversation)
         mine = [row for row in await self._store.unfinished_in(key) if row.actor.person == actor.person]
         found = _open_prices(mine) if answer is ShortAnswer.YES else together(filter(stoppable, mine))
@@ -86,7 +96,28 @@ class SpokenAnswers:
             return Answered(reply=Reply.WHICH, answer=answer, requests=rows)
         if answer is ShortAnswer.YES:
             _check_most(found[0], most)
+        kept = {"answer": str(answer), "requests": [row.id for row in found[0]]}
+        await self._store.inbox_put(SOURCE, dedupe_key, kept)
         return await self._done(actor, answer, found[0])
+
+    async def answered(self, dedupe_key: str) -> Answered | None:
+        """What a message that has come before was taken to mean, done if it had not been; None: nothing.
+
+        Raises TooLate and PriceMoved when it can be done no more.
+        """
+        kept = await self._store.inbox_get(SOURCE, dedupe_key)
+        known = [await self._store.get(str(one)) for one in kept["requests"]] if kept else []
+        rows = [row for row in known if row is not None]
+        if not kept or not rows:
+            return None
+        answer = ShortAnswer(kept["answer"])
+        try:
+            return await self._done(rows[0].actor, answer, rows)
+        except TooLate:
+            if any(row.state is State.AWAITING_CONFIRMATION for row in rows):
+                raise
+        reply = Reply.AGREED if answer is ShortAnswer.YES else Reply.STOPPED
+        return Answered(reply=reply, answer=answer, requests=tuple(rows))  # it was done before
 
     async def _last_said(self, actor: Actor, answer: ShortAnswer, key: str, rows: Sequence[Request]) -> bool:
         """Whether it answers what came last: a yes only a price that was shown, a yes or a no only what its

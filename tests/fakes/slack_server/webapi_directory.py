@@ -183,7 +183,10 @@ def _messages(core: Core, call: Call, found: list[Message]) -> dict[str, Any]:
     ceiling = 15 if core.app.distributed else 999
     shown, more = page(call, found, 15 if core.app.distributed else 100, ceiling)
     has_more = bool(more["response_metadata"]["next_cursor"])
-    answer = {"messages": [message_object(core, m) for m in shown], "has_more": has_more}
+    messages = [message_object(core, m) for m in shown]
+    if not call.flag("include_all_metadata"):
+        messages = [{name: value for name, value in m.items() if name != "metadata"} for m in messages]
+    answer = {"messages": messages, "has_more": has_more}
     return answer | (more if has_more else {})
 
 
