@@ -307,7 +307,7 @@ async def test_a_yes_whose_process_died_is_said_to_have_been_a_yes(tmp_path):
         await stage.server.wait_message(thread, "confirm it until", timeout=30)
         core, actor = stage.stack.core, stage.actor(stage.mira)
         while not any(
-            row.notified is State.AWAITING_CONFIRMATION for row in await core.service.history(actor)
+            row.notified == State.AWAITING_CONFIRMATION for row in await core.service.history(actor)
         ):
             await asyncio.sleep(0.02)
         rows = await core.service.history(actor, limit=5)
@@ -322,7 +322,7 @@ async def test_a_yes_whose_process_died_is_said_to_have_been_a_yes(tmp_path):
             dedupe_key=f"discord:m:{said.id}",
         )
         await core.service.inbox.inbox_put("discord", f"discord:m:{said.id}", reply)
-        await stage.server.wait_message(thread, "Agreed. It runs now.", after=said, timeout=20)
+        await stage.server.wait_message(thread, "Agreed, for at most", after=said, timeout=20)
         await stage.charged()
         assert len(await stage.rows()) == len(rows)
 

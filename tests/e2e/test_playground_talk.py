@@ -6,11 +6,10 @@ from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
-from tests.e2e.test_playground_browser import browser, pytestmark
-from tests.fakes.browser_page import PATIENCE_MS, open_page
+from tests.fakes.browser_page import NEEDS_CHROMIUM, PATIENCE_MS, open_page
 from tests.fakes.playground import running_playground
 
-__all__ = ["browser", "pytestmark"]
+pytestmark = NEEDS_CHROMIUM
 
 
 async def test_an_older_picture_is_replied_to_with_the_keyboard(tmp_path: Path, browser: Browser) -> None:

@@ -7,11 +7,11 @@ import logging
 from pathlib import Path
 
 import pytest
-import typer
 from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 
 from adapters.cli.configuration import start
+from adapters.cli.operations.failures import CommandFailed
 from adapters.common.first_answers import FEW
 from adapters.slack.intake.payload import Inbound
 from tests.fakes.slack_server.server import SlackServer
@@ -28,16 +28,15 @@ async def test_a_token_that_slack_refuses_ends_the_start(tmp_path: Path, wrong: 
                 pass
 
 
-def test_a_slack_that_cannot_be_reached_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_slack_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
     async def work() -> None:
         async with await SlackServer.start() as slack:
             team, nowhere = slack.add_team("acme"), {"slack_api_url": "http://127.0.0.1:9/api/"}
             async with adapter_running(slack, tmp_path, "socket", team=team, **nowhere):
                 pass
 
-    with pytest.raises(typer.Exit):
+    with pytest.raises(CommandFailed, match=r"cannot start: 127\.0\.0\.1 cannot be reached"):
         start(work())
-    assert "cannot start: 127.0.0.1 cannot be reached" in capsys.readouterr().err
 
 
 async def test_a_start_that_slack_asks_to_wait_goes_on(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ CHANGING = {
     r"\d{4}-\d\d-\d\d \d\d:\d\d UTC": "<date>",
     r"\d{4}-\d\d-\d\d": "<day>",
     r"<t:\d+:": "<t:…:",
-    r", \d+(\.\d+)? (B|kB|MB)\)": ")",
-    r" \d+(\.\d+)? (B|kB|MB)\b": "",
+    r", \d+(\.\d+)? (B|kB|KiB|MB)\)": ")",
+    r" \d+(\.\d+)? (B|kB|KiB|MB)\b": "",
 }
 
 

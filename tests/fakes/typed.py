@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from typer.testing import CliRunner
 
 from adapters.cli.main import app
@@ -65,11 +66,13 @@ class Typist:
 
 @contextmanager
 def typist(environment: Mapping[str, str]) -> Generator[Typist]:
-    """Somebody at a terminal; the log of this process is as before afterwards."""
-    root = logging.getLogger()
+    """Somebody at a terminal: no log is set up yet, and that of this process is as before afterwards."""
+    root, log = logging.getLogger(), structlog.get_config()
     handlers, level = root.handlers[:], root.level
+    structlog.reset_defaults()
     try:
         yield Typist(environment)
     finally:
+        structlog.configure(**log)
         root.handlers[:] = handlers
         root.setLevel(level)

@@ -98,8 +98,6 @@ export class Panel {
       ),
     );
     keepFocus(this.tabs, drawn);
-    // On a phone not all of them fit beside one another.
-    this.tabs.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   /** Read again what the open tab shows; several calls in a row become one. */
