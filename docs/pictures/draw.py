@@ -12,6 +12,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +21,7 @@ from urllib.parse import quote
 
 import av
 from PIL import Image
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser, ViewportSize, async_playwright
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -33,6 +35,12 @@ SHOWN = slice(2, 5)
 """The messages that are drawn: the sentence, its price, and the film with its receipt."""
 SCALE = 2
 """Pixels of the picture for one of the page, for screens with a high density."""
+WINDOW: ViewportSize = {"width": 1240, "height": 900}
+SAID = {
+    "/generate a fox reading at the edge of the forest --model seedream-4.5 --n 2": "charged",
+    "/video a paper boat drifting on a lake --seconds 4": "Run it for",
+}
+"""What is said in the playground, and what then is there."""
 
 
 def record(folder: Path) -> None:
@@ -92,11 +100,18 @@ def still(film: Path) -> None:
         next(container.decode(video=0)).to_image().save(film.with_suffix(".png"))
 
 
-async def shoot(pages: dict[str, Path]) -> None:
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
+        yield browser
+        await browser.close()
+
+
+async def shoot(pages: dict[str, Path]) -> None:
+    async with chromium() as browser:
         for name, path in pages.items():
             view = await browser.new_page(viewport={"width": 620, "height": 400}, device_scale_factor=SCALE)
             await view.goto(path.as_uri())
@@ -104,9 +119,40 @@ async def shoot(pages: dict[str, Path]) -> None:
             await view.evaluate(
                 "Promise.all([...document.images].map((image) => image.decode().catch(() => 0)))"
             )
-            shot = await view.screenshot(full_page=True)
-            Image.open(BytesIO(shot)).save(OUT / f"{name}.webp", quality=QUALITY, method=6)
-        await browser.close()
+            keep(name, await view.screenshot(full_page=True))
+
+
+def keep(name: str, shot: bytes) -> None:
+    Image.open(BytesIO(shot)).save(OUT / f"{name}.webp", quality=QUALITY, method=6)
+
+
+@contextmanager
+def demo(folder: Path) -> Generator[str]:
+    """The address of a demo that has begun to live in this folder."""
+    environment = {**os.environ, "DATA_DIR": str(folder), "PORT": "0"}
+    command = [sys.executable, "-m", "adapters.cli.main", "demo"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            lines = iter(process.stdout or ())
+            yield next(line.split()[1] for line in lines if line.startswith("ready:"))
+        finally:
+            process.terminate()
+
+
+async def shoot_playground(address: str) -> None:
+    """Two pictures with their receipt, a film that waits for its price to be pressed, and the library."""
+    async with chromium() as browser:
+        view = await browser.new_page(viewport=WINDOW, color_scheme="dark")
+        await view.goto(address)
+        for line, shown in SAID.items():
+            await view.fill("#box", line)
+            await view.keyboard.press("Enter")
+            prompt = line.split(" ", 1)[1].split(" --")[0]
+            message = view.locator(".message", has_text=prompt)
+            await message.get_by_text(shown).wait_for(timeout=60_000)
+        await view.get_by_role("tab", name="Library").click()
+        await view.wait_for_timeout(3_000)  # small copies of the results fade in
+        keep("playground", await view.screenshot())
 
 
 def main() -> None:
@@ -116,6 +162,8 @@ def main() -> None:
         record(walks)
         bundle(work)
         asyncio.run(shoot({name: page(work, walks, name) for name in ("discord", "slack")}))
+        with demo(Path(folder) / "demo") as address:
+            asyncio.run(shoot_playground(address))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ import "slack-blocks-to-jsx/dist/style.css";
 
 const { people, messages } = window.walk;
 const users = Object.entries(people).map(([id, name]) => ({ id, name }));
+// Everything is said at four o'clock, and an offer ends a quarter of an hour later.
+const at = (minutes) => new Date(new Date().setHours(16, minutes, 0, 0));
+const dated = (blocks) => JSON.parse(JSON.stringify(blocks).replace(/<!date\^\d+\^/g, `<!date^${at(15) / 1000}^`));
 const blocksOf = ({ blocks, text }) => (blocks.length ? blocks : [{ type: "section", text: { type: "mrkdwn", text } }]);
 
 // A film stands as its first frame, with the sign that it plays.
@@ -20,9 +23,9 @@ const Entry = ({ message }) => (
     <Message
       name={message.author}
       logo={window.avatarOf(message.author)}
-      time={new Date(2026, 10, 28, 16, 0)}
+      time={at(0)}
       theme="light"
-      blocks={blocksOf(message)}
+      blocks={dated(blocksOf(message))}
       data={{ users }}
     />
     <div className="files">

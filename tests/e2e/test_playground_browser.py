@@ -95,7 +95,7 @@ async def test_a_dropped_picture_is_changed_enlarged_and_animated(visit: Visit) 
     await visit.reaches("awaiting_confirmation")
     await expect(visit.newest.locator(".countdown")).to_contain_text("left to decide")
     await visit.keep("confirmation")
-    await visit.newest.locator("button:has-text('Make it for')").click()
+    await visit.newest.locator("button:has-text('Run it for')").click()
     await visit.reaches("delivered")
     assert await visit.newest.locator("video").evaluate(SECONDS) > 1
     await visit.keep("film")

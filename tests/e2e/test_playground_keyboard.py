@@ -135,7 +135,7 @@ async def test_a_picture_is_attached_priced_and_agreed_to(visit: Visit) -> None:
     await page.keyboard.press("Enter")
     await visit.reaches("awaiting_confirmation")
     await newest(visit)
-    await tab_to(page, visit.newest.get_by_role("button", name=re.compile("Make it for")))
+    await tab_to(page, visit.newest.get_by_role("button", name=re.compile("Run it for")))
     await visit.keep("confirmation-by-keyboard")
     await page.keyboard.press("Enter")
     await visit.reaches("delivered")

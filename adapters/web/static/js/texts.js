@@ -91,7 +91,7 @@ const offer = {
   title: (price) => _("This will cost about {price}", { price }),
   notCharged: _("Nothing has been charged for it."),
   above: (threshold) => _("That is above {threshold}, so it needs a yes first.", { threshold }),
-  accept: (price) => _("Make it for {price}", { price }),
+  accept: (price) => _("Run it for {price}", { price }),
   reject: _("No, thanks"),
   waitingFor: (name) => _("Waiting for {name}.", { name }),
   timeLeft: (clock) => _("{clock} left to decide", { clock }),
