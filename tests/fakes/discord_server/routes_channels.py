@@ -225,6 +225,7 @@ class ChannelRoutes:
         parent.guild.channels[thread.id] = self.world.channels[thread.id] = thread
         if source is not None:
             source.thread = thread
+            source.changed.fire()
         data = self.world.channel_json(thread) | {"newly_created": True}
         self.gateway.dispatch("THREAD_CREATE", data, parent.guild, GUILDS)
         return thread
