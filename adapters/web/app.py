@@ -7,6 +7,8 @@ server.mount(playground.routes(), closing=playground.close_streams)
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from adapters.web.audit.handlers import Audit
@@ -129,10 +131,10 @@ class Playground:
             await self.context.authentication.actor(request)
         except SignInNeeded:
             return web.Response(status=303, headers={"Location": "/login"})
-        return _html(documents.page())
+        return _html(await asyncio.to_thread(documents.page))  # at first it reads the texts of all scripts
 
     async def _sign_in_form(self, _: web.Request) -> web.StreamResponse:
-        return _html(documents.sign_in())
+        return _html(await asyncio.to_thread(documents.sign_in))
 
     async def _choose_language(self, request: web.Request) -> web.StreamResponse:
         """`language` of the form is a code, or empty for the browser's own; back to the page."""

@@ -39,7 +39,9 @@ def texts_of_scripts() -> frozenset[Text]:
 @cache
 def texts_of_html() -> frozenset[str]:
     """Each text that stands in the HTML."""
-    return frozenset(text for path in STATIC.glob("*.html") for text in MARKED.findall(path.read_text()))
+    return frozenset(
+        text for path in STATIC.glob("*.html") for text in MARKED.findall(path.read_text(encoding="utf-8"))
+    )
 
 
 def catalogue() -> dict[str, Any]:
