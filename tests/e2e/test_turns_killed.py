@@ -3,7 +3,7 @@
 In the row `n` of the table the bot dies once in every act of the person: before it hears of the act, or after
 the first, second, third … thing that it does because of it, each act at another place. All rows together are
 one death after every transaction, every paid call and every call to the platform of all turns. `KILLED_ROWS`
-sets how many there are; the default keeps the run short, `KILLED_ROWS=31` is all of them.
+sets how many there are; the default keeps the run short, `KILLED_ROWS=43` is all of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.fakes.killed_turns import conversation
 
 __all__ = ["database", "postgres_server", "postgres_url"]
 
-MOST = 31
+MOST = 43
 """More things than an act has; a test holds it to that."""
 ROWS = int(os.environ.get("KILLED_ROWS", "4"))
 ON_EACH = pytest.mark.parametrize("platform", ["discord", "slack"])
@@ -101,7 +101,7 @@ async def test_killed_after_the_first_thing_of_every_kind(
 async def test_killed_after_each_thing_of_every_turn(
     tmp_path: Path, platform: str, number: int, database: dict[str, Any]
 ) -> None:
-    """One to four minutes for a row, 20 seconds of them at work: two hours for all of both platforms."""
+    """Twenty seconds for a row on an idle machine with two processors, several minutes on a busy one."""
     deaths, done = await killed(tmp_path, platform, TURNS, row(number), database)
     assert deaths >= 10
     assert sum(died for _, died, _ in done) >= 8

@@ -137,7 +137,7 @@ class Conversation:
         self.repeated.append(f"{step.words or step.press}: {told or 'nothing was said'}")
         if step.words and ("charged" not in told.lower() if told else len(await self.rows()) > rows):
             self.wrong.append(f"{step}: nobody was told how it ended: {told}")
-        elif not told and mortal:  # it was not heard: the same again
+        elif mortal and not self._text(starts[-1]):  # it was not heard: the same again
             starts.pop()
             return await self._done(step, starts, mortal=False)
         return False
