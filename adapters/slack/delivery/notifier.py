@@ -16,7 +16,7 @@ from adapters.slack.client import Api
 from adapters.slack.delivery.attachments import ResultUpload
 from adapters.slack.delivery.chat_stream import ChatStreams
 from adapters.slack.delivery.files import Files
-from adapters.slack.delivery.once import Once
+from adapters.slack.delivery.once import Once, found
 from adapters.slack.delivery.readings import ReadingDelivery, at_top, is_reading
 from adapters.slack.delivery.record import Post, Posts
 from adapters.slack.delivery.routes import MessageRoutes, PostedMessage
@@ -229,7 +229,7 @@ class SlackNotifier:
                 return await self._hand_over(where, event, post)
             case Refused():
                 await self._message_routes.private(where, request_view.refused(event.refusal, event.request))
-                await self._withdraw(where, post)
+                await self._withdraw(where, await self._promised(where, event.request, post))
                 return {"channel": where.channel}
             case Failed() | Cancelled():
                 return _went(await self._tell(where, event.request, post, request_view.ended(event)))
@@ -258,6 +258,7 @@ class SlackNotifier:
         return await self._hand_over(where, event, post)
 
     async def _hand_over(self, where: Address, event: Delivered, post: Post) -> ReplyTo:
+        post = await self._promised(where, event.request, post)
         if post.ts and not post.stage and not at_top(where, event.request):
             # A command has no thread of its own: its result goes under the message that promised it.
             where = replace(where, channel=post.channel, thread_ts=post.thread_ts or post.ts)
@@ -266,26 +267,24 @@ class SlackNotifier:
         files = [file_id for file_id, _ in post.files]
         return {"channel": post.to_channel, "ts": post.to_ts, "thread_ts": post.to_thread, "files": files}
 
+    async def _promised(self, where: Address, request: Request, post: Post) -> Post:
+        """With the promise of a process that posted it and died before it was written down."""
+        if post.ts or post.stage or not post.tried_at:
+            return post
+        ts = await found(self._api, where, Once(key=request.id, since=post.tried_at))
+        posted = PostedMessage(channel=where.channel, ts=ts)
+        return await self._keep(where, request, post, posted) if ts else post
+
     async def _settle_promise(self, where: Address, request: Request, post: Post) -> None:
         """The promise goes, unless the result hangs on it."""
         if post.ts and (post.thread_ts or at_top(where, request)):
             await self._withdraw(where, post)
         elif post.ts:
-            link = await self._link(where, post)
+            link = await self._message_routes.link(where, post.to_channel, post.to_ts, post.to_thread)
             try:
                 await self._edit(where, post, result_view.done_elsewhere(request, link))
             except DeliveryError as error:
                 log.info("promise_left", error=error.code)
-
-    async def _link(self, where: Address, post: Post) -> str:
-        """A link to a message, where we know the workspace's address."""
-        installation = await self._api.installation(where)
-        if not installation.url or not post.to_ts:
-            return ""
-        query = f"?thread_ts={post.to_thread}&amp;cid={post.to_channel}" if post.to_thread else ""
-        return (
-            f"{installation.url.rstrip('/')}/archives/{post.to_channel}/p{post.to_ts.replace('.', '')}{query}"
-        )
 
     async def _withdraw(self, where: Address, post: Post) -> None:
         if not post.ts:

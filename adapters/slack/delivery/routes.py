@@ -158,6 +158,14 @@ class MessageRoutes:
             if error.error not in ("message_not_found", "cant_delete_message"):
                 raise
 
+    async def link(self, where: Address, channel: str, ts: str, thread_ts: str) -> str:
+        """A link to a message, where we know the workspace's address."""
+        installation = await self._api.installation(where)
+        if not installation.url or not ts:
+            return ""
+        query = f"?thread_ts={thread_ts}&amp;cid={channel}" if thread_ts else ""
+        return f"{installation.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}{query}"
+
 
 def _explained(message: Message, where: Address) -> Message:
     if not where.channel or where.is_direct:
