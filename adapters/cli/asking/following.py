@@ -38,6 +38,7 @@ from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Actor, Request, State
 from bot.core.spoken import Note, NoteKind
 from bot.images.preparation import PreparedImage
+from bot.use_cases.spoken.answers import price_of
 
 LOOK_S = 1.0
 """Seconds without news after which the rows are looked at."""
@@ -143,7 +144,7 @@ class Following:
             rows = await self._core.talk.orders(self._actor, row.parent_id)
             if any(one.state is not State.AWAITING_CONFIRMATION for one in rows):
                 return None
-        total = Micros(sum(one.estimate or ZERO for one in rows))
+        total = price_of(rows)
         plan = tuple(rows) if message is not row else ()
         return AwaitingConfirmation(request=message, price=total, expires_at=row.expires_at or 0, plan=plan)
 

@@ -34,7 +34,7 @@ from bot.core.prices.pricing import AskPrice
 from bot.core.request import Actor, Request, in_conversation
 from bot.core.said import Said
 from bot.use_cases.refusal_log import refusals_noted
-from bot.use_cases.spoken.answers import Answered, Reply
+from bot.use_cases.spoken.answers import Answered, Reply, price_of
 from bot.use_cases.spoken.prices import Choice
 
 
@@ -185,7 +185,7 @@ class Session:
         if answer not in lines:
             return False
         rows, most = things[lines.index(answer)], self._agreed.most
-        price = talk_words.price_of(rows)
+        price = price_of(rows)
         shown = price if most is None else min(price, most)
         return await self._answered(
             await self._core.talk.meant(self._where.actor, rows[0].id, taken.answer, shown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from adapters.common.settings_table import Kind
 from bot.core.audit.entries import Act, AuditFilter
 from bot.core.ledger import INSTALLATION
 from bot.core.ports.store import Store
+from bot.core.text.dates import utc
 from bot.telemetry import logging
 from bot.use_cases.reports import AUDIT_MAX, AuditPage, audit_page
 
@@ -66,14 +66,10 @@ def _print(found: AuditPage, *, json: bool) -> None:
             return f"{known} ({value})" if known else value
 
         words = AuditWords(budgets=words_of(entry.tenant), names=name)
-        typer.echo(f"{entry.tenant} · {words.line(entry, _when)}")
+        typer.echo(f"{entry.tenant} · {words.line(entry, utc)}")
     if json:
         return
     if not found.entries:
         typer.echo(nothing_yet())
     if found.older:
         typer.echo(f"Older: --before {found.older}", err=True)
-
-
-def _when(micros: int) -> str:
-    return datetime.fromtimestamp(micros / 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")

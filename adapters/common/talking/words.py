@@ -14,7 +14,7 @@ from bot.core.money import ZERO, Micros, dollars
 from bot.core.request import Request, State
 from bot.core.text.translation import gettext as _
 from bot.core.text.translation import ngettext
-from bot.use_cases.spoken.answers import Answered, Reply
+from bot.use_cases.spoken.answers import Answered, Reply, price_of
 
 
 def pictures_of(request: Request) -> str:
@@ -150,11 +150,6 @@ def thing_line(rows: Sequence[Request], what: str) -> str:
     price = _("about {price}").format(price=dollars(price_of(rows)))
     title = wording.capital(_(about(rows[0].capability).noun))
     return _("{title}: {what} · {price}").format(title=title, what=what, price=price)
-
-
-def price_of(rows: Sequence[Request]) -> Micros:
-    """What the orders of a thing are estimated at together."""
-    return Micros(sum(row.estimate or ZERO for row in rows))
 
 
 def thing_button(found: Answered, number: int) -> str:

@@ -22,7 +22,7 @@ from bot.conversation.short_answers import ShortAnswer
 from bot.core.events import AwaitingConfirmation, Delivered
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
-from bot.use_cases.spoken.answers import Answered, Reply
+from bot.use_cases.spoken.answers import Answered, Reply, price_of
 from bot.use_cases.spoken.prices import Choice
 
 LINE = 160
@@ -108,7 +108,7 @@ def answered(found: Answered) -> ui.LayoutView:
     for number, rows in enumerate(found.things, start=1):
         line = talk_words.thing_line(rows, talk_words.named(rows, escape))
         lines.append(line if len(found.things) == 1 else f"{number}. {line}")
-        price = talk_words.price_of(rows)
+        price = price_of(rows)
         presses.append(RequestButton(verb, rows[0].id, talk_words.thing_button(found, number), price))
     return plain("\n".join(lines), rows=[presses])
 

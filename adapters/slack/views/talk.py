@@ -29,7 +29,7 @@ from bot.core.money import Micros
 from bot.core.request import Request
 from bot.core.spoken import Note, NoteKind
 from bot.core.text.translation import gettext as _
-from bot.use_cases.spoken.answers import Answered, Reply
+from bot.use_cases.spoken.answers import Answered, Reply, price_of
 from bot.use_cases.spoken.prices import Choice
 
 LINE = 160
@@ -101,7 +101,7 @@ def answered(found: Answered) -> Message:
     for number, rows in enumerate(found.things, start=1):
         line = talk_words.thing_line(rows, talk_words.named(rows, words))
         lines.append(line if len(found.things) == 1 else f"{number}. {line}")
-        carried = value(verb, rows[0], talk_words.price_of(rows))
+        carried = value(verb, rows[0], price_of(rows))
         presses.append(button(talk_words.thing_button(found, number), f"{verb}_{number}", carried))
     return Message(text=text, blocks=[section("\n".join(lines)), actions(*presses)])
 

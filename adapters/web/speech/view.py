@@ -9,9 +9,8 @@ from adapters.common.talking import notes as talk_notes
 from adapters.common.talking import words as talk_words
 from adapters.web.json_values import moment, money
 from bot.core.command_parser import words
-from bot.core.money import ZERO, Micros
 from bot.core.request import Request, State
-from bot.use_cases.spoken.answers import Answered, Reply
+from bot.use_cases.spoken.answers import Answered, Reply, price_of
 from bot.use_cases.spoken.prices import Choice
 
 
@@ -49,7 +48,7 @@ def plan_view(orders: Sequence[Request]) -> dict[str, Any] | None:
     """The total of several orders, while all of them wait for one press."""
     if not orders or any(order.state is not State.AWAITING_CONFIRMATION for order in orders):
         return None
-    total = Micros(sum(order.estimate or ZERO for order in orders))
+    total = price_of(orders)
     lines = [{"command": words(order.order), "price": money(order.estimate)} for order in orders]
     expires = min(order.expires_at or 0 for order in orders)
     return {"total": money(total), "orders": lines, "expires_at": moment(expires)}
@@ -68,7 +67,7 @@ def answered_view(found: Answered) -> dict[str, Any]:
                 "id": rows[0].id,
                 "line": talk_words.thing_line(rows, talk_words.named(rows, talk_words.one_line)),
                 "button": talk_words.thing_button(found, number),
-                "shown": talk_words.price_of(rows),
+                "shown": price_of(rows),
             }
             for number, rows in enumerate(found.things if which else [], start=1)
         ],

@@ -14,7 +14,7 @@ import structlog
 from bot.core.errors import InvalidOrder, NotFound
 from bot.core.events import BudgetLeft, room_of
 from bot.core.identity import Actor, Via
-from bot.core.ledger import INSTALLATION, Budget, GivenBy, Scope, budget_id
+from bot.core.ledger import INSTALLATION, Budget, GivenBy, Scope, new_budget
 from bot.core.money import MAX_MICROS, ZERO, Micros
 from bot.core.order_rules import for_payer
 from bot.core.ports.store import Store
@@ -28,15 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 def _own(person: str, window: Window, limit: Micros) -> Budget:
-    return Budget(
-        id=budget_id(INSTALLATION, Scope.EVERYWHERE, person, window, GivenBy.SELF),
-        tenant=INSTALLATION,
-        scope=Scope.EVERYWHERE,
-        subject=person,
-        window=window,
-        limit=limit,
-        given_by=GivenBy.SELF,
-    )
+    return new_budget(INSTALLATION, Scope.EVERYWHERE, person, window, limit, given_by=GivenBy.SELF)
 
 
 @dataclass(frozen=True, kw_only=True)

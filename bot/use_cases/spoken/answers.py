@@ -213,8 +213,13 @@ def _names(rows: Sequence[Request]) -> set[str]:
     }
 
 
+def price_of(rows: Iterable[Request]) -> Micros:
+    """What these orders are estimated at together."""
+    return Micros(sum(row.estimate or ZERO for row in rows))
+
+
 def _check_most(rows: Sequence[Request], most: Micros | None) -> None:
     """Raise PriceMoved when these orders cost more together than `most`; None: any price."""
-    total = Micros(sum(row.estimate or ZERO for row in rows))
+    total = price_of(rows)
     if most is not None and total > most:
         raise PriceMoved(shown=most, price=total)
