@@ -71,9 +71,12 @@ class _Parts:
         self._bounds = bounds
         self._header = b""
         self._done: list[bytes] = []
+        self._begin(f"{name}.csv")
+
+    def _begin(self, entry: str) -> None:
         self._buffer = io.BytesIO()
         self._archive = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_DEFLATED)
-        self._entry = self._archive.open(f"{name}.csv", "w", force_zip64=True)
+        self._entry = self._archive.open(entry, "w", force_zip64=True)
 
     def write(self, lines: bytes) -> None:
         """Add lines to the part, after which it may be full. Raises InvalidOrder for one part too many."""
@@ -89,10 +92,7 @@ class _Parts:
     def _open(self) -> None:
         if len(self._done) >= self._bounds.files:
             raise InvalidOrder(texts.too_large(), field="month")
-        self._buffer = io.BytesIO()
-        self._archive = zipfile.ZipFile(self._buffer, "w", zipfile.ZIP_DEFLATED)
-        number = len(self._done) + 1
-        self._entry = self._archive.open(f"{self._name}-part-{number}.csv", "w", force_zip64=True)
+        self._begin(f"{self._name}-part-{len(self._done) + 1}.csv")
         self._entry.write(self._header)
 
     def _close(self) -> None:
